@@ -1,0 +1,15 @@
+"""The modules of the book *Adam, step by step*: one per chapter, and the stage they stand on.
+
+Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`. The stage is
+`descent` (walk downhill and record the path), `landscapes`, `datasets`, `figures` and `checks`.
+"""
+
+import numpy
+
+__version__ = "0.1.0"
+
+if tuple(int(part) for part in numpy.__version__.split(".")[:2]) < (1, 26):
+    raise ImportError(
+        f"adamlib needs NumPy 1.26 or newer, and this is NumPy {numpy.__version__}. "
+        "Run: pip install 'numpy>=1.26', then restart Python."
+    )

@@ -1,0 +1,102 @@
+"""What every module refuses, in one place, each with a message that says what to do.
+
+Values come back in the one form the formulas work with: hyper-parameters as Python floats (with
+NumPy 2 a float32 array times an `np.float64` would become float64), parameters and gradients as
+float32 or float64 arrays.
+"""
+
+import dataclasses
+import math
+import numbers
+import operator
+
+import numpy as np
+
+
+def check_beta(beta, name="beta"):
+    """Return the decay rate as a Python float; ValueError unless 0 <= beta < 1."""
+    if not (isinstance(beta, numbers.Real) and 0 <= beta < 1):
+        raise ValueError(f"{name} must be a number in [0, 1), got {beta!r}")
+    return float(beta)
+
+
+def check_at_least_zero(value, name):
+    """Return the number as a Python float; ValueError unless it is finite and >= 0."""
+    if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+        raise ValueError(f"{name} must be a finite number >= 0, got {value!r}")
+    return float(value)
+
+
+def check_count(count, name, least):
+    """Return the count as a Python int; ValueError unless it is a whole number >= least."""
+    try:
+        whole = operator.index(count)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number >= {least}, got {count!r}") from None
+    if whole < least:
+        raise ValueError(f"{name} must be a whole number >= {least}, got {count!r}")
+    return whole
+
+
+def check_hyperparameters(optimizer):
+    """Check a frozen dataclass field by field: lr, every beta, eps; the rest are switches.
+
+    lr may be a schedule, a function of the step number t. Its values are checked when they are used.
+    """
+    for field in dataclasses.fields(optimizer):
+        name, value = field.name, getattr(optimizer, field.name)
+        if name.startswith("beta"):
+            value = check_beta(value, name)
+        elif name == "eps" or (name == "lr" and not callable(value)):
+            value = check_at_least_zero(value, name)
+        object.__setattr__(optimizer, name, value)  # the only write, before anyone holds the object
+
+
+def learning_rate(lr, t):
+    """Return the learning rate of step t = 1, 2, ...: lr itself, or what the schedule lr gives."""
+    return check_at_least_zero(lr(t), f"the schedule's lr at t = {t}") if callable(lr) else lr
+
+
+def check_floats(values, name):
+    """Return data as a float32 or float64 array; integers become float64, anything else TypeError."""
+    values = np.asarray(values)
+    if values.dtype.kind in "iub":
+        return values.astype(np.float64)
+    if values.dtype.type not in (np.float32, np.float64):
+        raise TypeError(f"{name} must be real numbers in float32 or float64, not {values.dtype}")
+    return values
+
+
+def check_parameters(x):
+    """Return the parameters as an array; TypeError unless they are float32 or float64."""
+    x = np.asarray(x)
+    if x.dtype.type in (np.float32, np.float64):
+        return x
+    reason = {
+        "f": "float16 cannot hold eps = 1e-8" if x.dtype == np.float16 else "only these two are tested",
+        "i": "an integer cannot take a small step",
+        "u": "an integer cannot take a small step",
+        "b": "a truth value cannot take a small step",
+        "O": "an object array has no fixed precision",
+        "c": "the update rules are for real numbers",
+    }.get(x.dtype.kind, "they must be numbers")
+    raise TypeError(f"parameters must be float32 or float64, not {x.dtype}: {reason}; use x.astype(np.float64)")
+
+
+def check_gradient(gradient, like):
+    """Return the gradient in the dtype of the state's array `like`; ValueError unless the shapes agree."""
+    gradient = np.asarray(gradient)
+    if gradient.shape != like.shape:
+        raise ValueError(f"the gradient has shape {gradient.shape}, the state has shape {like.shape}")
+    if gradient.dtype != like.dtype:
+        gradient = check_floats(gradient, "the gradient").astype(like.dtype)
+    return gradient
+
+
+def as_arrays(dtype, *values):
+    """Return the values as arrays of this dtype.
+
+    They are so already, except with 0-d parameters, where NumPy gives back scalars (and NumPy 1
+    widens a float32 scalar times a Python float to float64).
+    """
+    return [np.asarray(value, dtype) for value in values]

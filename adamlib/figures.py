@@ -1,0 +1,138 @@
+"""The stage: how figures look, so that the chapters hold lessons and not plot settings.
+
+One colour, one line style and one marker per method in the whole book, told apart without colour
+too. Figures keep a white background, so they read the same on a light and on a dark page.
+"""
+
+import numpy as np
+
+try:
+    import matplotlib.pyplot as plt
+except ImportError as error:
+    raise ImportError("The figures need matplotlib. Run: pip install matplotlib") from error
+
+WIDTH = 6.4  # inches: text stays readable on a phone, where a figure is about 330 pixels wide
+
+INK = "#22303c"  # raw data, axes, anything that is not a method
+FAINT = "#8a97a3"  # contours and guide lines
+
+_STYLES = {
+    "Gradient descent": {"color": "#5b6770", "linestyle": ":", "marker": "s"},
+    "Momentum": {"color": "#0072b2", "linestyle": "--", "marker": "^"},
+    "AdaGrad": {"color": "#a0558a", "linestyle": (0, (3, 1, 1, 1, 1, 1)), "marker": "v"},
+    "RMSProp": {"color": "#d55e00", "linestyle": "-.", "marker": "D"},
+    "Adam": {"color": "#00795a", "linestyle": "-", "marker": "o"},
+}
+
+
+def use_book_style():
+    """Set matplotlib's defaults for every figure of a chapter.
+
+    Example:
+        >>> use_book_style()
+        >>> plt.rcParams["figure.facecolor"]
+        'white'
+    """
+    plt.rcParams.update(
+        {
+            "figure.figsize": (WIDTH, 3.6),
+            "figure.dpi": 150,
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "axes.grid": True,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "grid.color": "#dfe4e8",
+            "font.size": 11,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "legend.frameon": False,
+            "legend.fontsize": 10,
+            "lines.linewidth": 1.8,
+            "lines.markersize": 4,
+        }
+    )
+
+
+def style(method):
+    """Give the line settings of a method, with its name as the label.
+
+    Args:
+        method: "Gradient descent", "Momentum", "AdaGrad", "RMSProp" or "Adam".
+
+    Returns:
+        A dict for `ax.plot`: color, linestyle and label.
+
+    Raises:
+        ValueError: the method is none of these.
+
+    Example:
+        >>> style("Adam")
+        {'color': '#00795a', 'linestyle': '-', 'label': 'Adam'}
+    """
+    if method not in _STYLES:
+        raise ValueError(f"method must be one of {', '.join(_STYLES)}; got {method!r}")
+    chosen = _STYLES[method]
+    return {"color": chosen["color"], "linestyle": chosen["linestyle"], "label": method}
+
+
+def marker(method):
+    """Give the marker of a method, for paths and scatter plots.
+
+    Example:
+        >>> marker("Adam")
+        'o'
+    """
+    style(method)  # refuses an unknown name
+    return _STYLES[method]["marker"]
+
+
+def draw_contours(ax, landscape, extent=None, levels=14):
+    """Draw a landscape's contour lines, evenly spaced in the logarithm of the height.
+
+    Args:
+        ax: matplotlib axes; landscape: a `Landscape`.
+        extent: (x_min, x_max, y_min, y_max), the landscape's own unless given.
+        levels: how many lines.
+
+    Example:
+        >>> from adamlib.landscapes import bowl
+        >>> figure, ax = plt.subplots()
+        >>> draw_contours(ax, bowl())
+        >>> ax.get_xlim() == bowl().extent[:2]
+        True
+        >>> plt.close(figure)
+    """
+    x_min, x_max, y_min, y_max = extent or landscape.extent
+    x, y = np.meshgrid(np.linspace(x_min, x_max, 201), np.linspace(y_min, y_max, 201))
+    height = landscape.loss(np.stack([x, y], axis=-1))
+    floor = height.min()
+    rise = np.geomspace((height.max() - floor) / 2000, height.max() - floor, levels)
+    ax.contour(x, y, height, levels=floor + rise, colors=FAINT, linewidths=0.6)
+    if landscape.minimum is not None:
+        ax.plot(*landscape.minimum, marker="*", color=INK, markersize=11, linestyle="none")
+    ax.set(xlim=(x_min, x_max), ylim=(y_min, y_max), xlabel="x", ylabel="y")
+    ax.grid(False)
+
+
+def draw_path(ax, points, method, marks=30):
+    """Draw a path over a landscape in the method's style, with a marker on each of its first points.
+
+    Args:
+        ax: matplotlib axes; points: array of shape (n, 2); method: as in `style`.
+        marks: how many points, from the start, carry a marker.
+
+    Example:
+        >>> figure, ax = plt.subplots()
+        >>> draw_path(ax, np.array([[0.0, 0.0], [1.0, 1.0]]), "Adam")
+        >>> ax.lines[0].get_label()
+        'Adam'
+        >>> plt.close(figure)
+    """
+    marked = slice(0, min(marks, len(points)))
+    ax.plot(points[:, 0], points[:, 1], marker=marker(method), markevery=marked, **style(method))
