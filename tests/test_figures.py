@@ -1,0 +1,67 @@
+"""The look of the figures, tested on what is drawn, not on pictures."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from adamlib import figures
+from adamlib.landscapes import bowl, saddle
+
+METHODS = ["Gradient descent", "Momentum", "AdaGrad", "RMSProp", "Adam"]
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+def luminance(color):
+    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in plt.matplotlib.colors.to_rgb(color))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def test_every_method_has_its_own_colour_line_and_marker():
+    styles = [figures.style(method) for method in METHODS]
+    assert len({s["color"] for s in styles}) == len({str(s["linestyle"]) for s in styles}) == len(METHODS)
+    assert len({figures.marker(method) for method in METHODS}) == len(METHODS)
+    assert [s["label"] for s in styles] == METHODS
+
+
+@pytest.mark.parametrize("color", [figures.style(m)["color"] for m in METHODS] + [figures.INK])
+def test_every_colour_stands_out_on_white(color):
+    assert 1.05 / (luminance(color) + 0.05) >= 3  # the contrast that WCAG asks of graphics
+
+
+@pytest.mark.parametrize("function", [figures.style, figures.marker])
+def test_an_unknown_method_is_refused(function):
+    with pytest.raises(ValueError, match="method must be one of Gradient descent, .*, Adam; got 'adam'"):
+        function("adam")
+
+
+def test_contours_fill_the_extent_and_mark_the_minimum(ax):
+    figures.draw_contours(ax, bowl())
+    assert (*ax.get_xlim(), *ax.get_ylim()) == bowl().extent
+    assert [list(line.get_xydata()[0]) for line in ax.lines] == [[0.0, 0.0]]
+    assert len(ax.collections) > 0
+
+
+def test_a_saddle_has_no_minimum_to_mark(ax):
+    figures.draw_contours(ax, saddle(), extent=(-1, 1, -1, 1))
+    assert len(ax.lines) == 0 and ax.get_xlim() == (-1, 1)
+
+
+def test_a_path_is_drawn_in_the_style_of_its_method(ax):
+    points = np.arange(20.0).reshape(10, 2)
+    figures.draw_path(ax, points, "RMSProp", marks=3)
+    (line,) = ax.lines
+    assert np.array_equal(line.get_xydata(), points)
+    assert (line.get_color(), line.get_marker()) == (figures.style("RMSProp")["color"], figures.marker("RMSProp"))
+    assert line.get_markevery() == slice(0, 3)
+
+
+def test_the_background_is_opaque_white():
+    with plt.rc_context():
+        figures.use_book_style()
+        assert plt.rcParams["figure.facecolor"] == "white"
