@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from adamlib.averaging import beta_for_half_life, debias, ema, ema_series, ema_weights, half_life
 
 betas = st.floats(0, 0.9999)
-series = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40).map(np.array)
+numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 6))  # no subnormals, where any product loses digits
+series = st.lists(numbers, min_size=1, max_size=40).map(np.array)
 
 
 def test_two_steps_by_hand():
@@ -39,7 +40,7 @@ def test_the_recursion_is_the_weighted_sum(xs, beta):
     assert np.isclose(raw[-1], ema_weights(beta, len(xs)) @ xs[::-1], rtol=1e-10, atol=1e-10 * np.abs(xs).max())
 
 
-@given(beta=betas, value=st.floats(-1e6, 1e6), n=st.integers(1, 60))
+@given(beta=betas, value=numbers, n=st.integers(1, 60))
 def test_the_debiased_average_of_a_constant_is_the_constant(beta, value, n):
     assert np.allclose(ema_series(np.full(n, value), beta), value, rtol=1e-11, atol=0)
 

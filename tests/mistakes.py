@@ -1,0 +1,292 @@
+"""Mistakes that were published or that users fell into, each as an edit of adamlib that puts it in.
+
+An edit is (old, new); the old text must stand in the file exactly once. `seen` says where the
+mistake was published, or who was bitten by it.
+"""
+
+from typing import NamedTuple
+
+
+class Mistake(NamedTuple):
+    """One mistake: a short name, where it was seen, the file of adamlib, and the edits that make it."""
+
+    name: str
+    seen: str
+    file: str
+    edits: list
+
+
+MISTAKES = [
+    # averaging
+    Mistake(
+        "multiplying by the bias correction",
+        "convnetjs PR 70, and ports of it",
+        "averaging.py",
+        [("return average / (1 - beta**t)", "return average * (1 - beta**t)")],
+    ),
+    Mistake(
+        "correction with 1 - beta^2",
+        "npfl114 PR 79",
+        "averaging.py",
+        [("return average / (1 - beta**t)", "return average / (1 - beta**2)")],
+    ),
+    Mistake(
+        "correction with 1 - beta",
+        "ML-From-Scratch issue 35",
+        "averaging.py",
+        [("return average / (1 - beta**t)", "return average / (1 - beta)")],
+    ),
+    Mistake(
+        "correction with t - 1",
+        "burn issue 834: 0/0 at the first step",
+        "averaging.py",
+        [("return average / (1 - beta**t)", "return average / (1 - beta ** (t - 1))")],
+    ),
+    Mistake(
+        "half-life as 1/beta",
+        "d2l, the chapter on RMSProp",
+        "averaging.py",
+        [("return math.log(0.5) / math.log(beta) if beta > 0", "return 1 / beta if beta > 0")],
+    ),
+    Mistake(
+        "factor 1 - beta left out of the average",
+        "courses that write v = beta v + g and keep lr",
+        "averaging.py",
+        [("return beta * average + (1 - beta) * x", "return beta * average + x")],
+    ),
+    Mistake(
+        "average started at the first value",
+        "pandas, ewm with adjust=False",
+        "averaging.py",
+        [("average = np.zeros(xs.shape[1:], xs.dtype)", "average = xs[0] if len(xs) else 0.0")],
+    ),
+    # descent
+    Mistake(
+        "plain gradient descent with momentum in it",
+        "handson-ml3 issue 146",
+        "descent.py",
+        [("step = -learning_rate(self.lr, t) * g", "step = -learning_rate(self.lr, t) * (g + 0.9 * state.g)")],
+    ),
+    # momentum
+    Mistake(
+        "heavy ball with the factor 1 - beta",
+        "the two forms confused, lr off by 1/(1 - beta)",
+        "momentum.py",
+        [("return self.beta * m + g if self.heavy_ball else ema(m, g, self.beta)", "return ema(m, g, self.beta)")],
+    ),
+    Mistake(
+        "averaged form without the factor 1 - beta",
+        "the two forms confused, lr off by 1/(1 - beta)",
+        "momentum.py",
+        [("return self.beta * m + g if self.heavy_ball else ema(m, g, self.beta)", "return self.beta * m + g")],
+    ),
+    Mistake(
+        "first buffer is the undamped gradient",
+        "PyTorch's dampening, documented in PR 152833",
+        "momentum.py",
+        [("m = self._blend(state.m, g)", "m = self._blend(state.m, g) if t > 1 else g.copy()")],
+    ),
+    Mistake(
+        "Nesterov without the look-ahead",
+        "a flag that is read and not used",
+        "momentum.py",
+        [("direction = self._blend(m, g) if self.nesterov else m", "direction = m")],
+    ),
+    Mistake(
+        "lr inside the buffer",
+        "Keras: differs from PyTorch when lr changes",
+        "momentum.py",
+        [
+            ("m = self._blend(state.m, g)", "m = self._blend(state.m, learning_rate(self.lr, t) * g)"),
+            (
+                "direction = self._blend(m, g) if",
+                "direction = self._blend(m, learning_rate(self.lr, t) * g) if",
+            ),
+            ("step = -learning_rate(self.lr, t) * direction", "step = -direction"),
+        ],
+    ),
+    # rmsprop
+    Mistake(
+        "RMSProp: eps inside the root",
+        "the default of Optax and Keras; optax issue 532",
+        "rmsprop.py",
+        [
+            (
+                "self.beta)\n        step = -learning_rate(self.lr, t) * g / (np.sqrt(v) + self.eps)",
+                "self.beta)\n        step = -learning_rate(self.lr, t) * g / np.sqrt(v + self.eps)",
+            )
+        ],
+    ),
+    Mistake(
+        "RMSProp: decay 0.99 by default",
+        "PyTorch; 0.9 elsewhere",
+        "rmsprop.py",
+        [("beta: float = 0.9", "beta: float = 0.99")],
+    ),
+    Mistake(
+        "AdaGrad: averages where it should sum",
+        "AdaGrad and RMSProp confused",
+        "rmsprop.py",
+        [("v = state.v + g**2", "v = ema(state.v, g**2, 0.9)")],
+    ),
+    Mistake(
+        "AdaGrad: first accumulator 0.1",
+        "TensorFlow, Keras and Optax; pytorch issue 6616",
+        "rmsprop.py",
+        [("AdaGradState(t=0, v=np.zeros(x.shape, x.dtype))", "AdaGradState(t=0, v=np.full(x.shape, 0.1, x.dtype))")],
+    ),
+    # adam
+    Mistake(
+        "Adam: no bias correction by default",
+        "mlx-rs issue 301; a much-copied optimizer race",
+        "adam.py",
+        [("bias_correction: bool = True", "bias_correction: bool = False")],
+    ),
+    Mistake(
+        "Adam: beta1 = 0.7 by default",
+        "a much-copied optimizer race",
+        "adam.py",
+        [("beta1: float = 0.9", "beta1: float = 0.7")],
+    ),
+    Mistake(
+        "Adam: 10e-8 written for 1e-8",
+        "Adam-vs-SGD-Numpy issue 1",
+        "adam.py",
+        [("eps: float = 1e-8", "eps: float = 10e-8")],
+    ),
+    Mistake(
+        "Adam: t not increased",
+        "CS231n's notes warn of it",
+        "adam.py",
+        [("t = int(state.t) + 1", "t = max(int(state.t), 1)")],
+    ),
+    Mistake(
+        "Adam: t increased after use",
+        "d2l, the TensorFlow tab; nd4j issue 1227",
+        "adam.py",
+        [
+            ("t = int(state.t) + 1", "t = int(state.t)"),
+            ("return step, AdamState(t, m, v)", "return step, AdamState(t + 1, m, v)"),
+        ],
+    ),
+    Mistake(
+        "Adam: t starts at 1 and is increased too",
+        "cs231n issue 179",
+        "adam.py",
+        [("return AdamState(t=0,", "return AdamState(t=1,")],
+    ),
+    Mistake(
+        "Adam: eps added outside the fraction",
+        "d2l-en PR 2691",
+        "adam.py",
+        [("m_hat / (np.sqrt(v_hat) + self.eps)", "m_hat / np.sqrt(v_hat) + self.eps")],
+    ),
+    Mistake(
+        "Adam: eps inside the root",
+        "fastbook PR 483; Flux.jl PR 448",
+        "adam.py",
+        [("m_hat / (np.sqrt(v_hat) + self.eps)", "m_hat / np.sqrt(v_hat + self.eps)")],
+    ),
+    Mistake(
+        "Adam: minus eps",
+        "tensorflow PR 61411",
+        "adam.py",
+        [("(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) - self.eps)")],
+    ),
+    Mistake(
+        "Adam: eps of the reordered form",
+        "tensorflow issue 9047; PyTorch until PR 22628",
+        "adam.py",
+        [("(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + self.eps / np.sqrt(1 - self.beta2**t))")],
+    ),
+    Mistake(
+        "Adam: hat missing on v",
+        "uvadlc_notebooks PR 35",
+        "adam.py",
+        [("np.sqrt(v_hat)", "np.sqrt(v)")],
+    ),
+    Mistake(
+        "Adam: hat missing on m",
+        "the counterpart of the one above",
+        "adam.py",
+        [("* m_hat / (", "* m / (")],
+    ),
+    Mistake(
+        "Adam: divided by v_hat, not by its root",
+        "labml; a popular AMSGrad notebook",
+        "adam.py",
+        [("np.sqrt(v_hat)", "v_hat")],
+    ),
+    Mistake(
+        "Adam: v_hat squared where its root is meant",
+        "torch/optim PR 48",
+        "adam.py",
+        [("np.sqrt(v_hat)", "v_hat**2")],
+    ),
+    Mistake(
+        "Adam: second moment without the square",
+        "the square lost in copying",
+        "adam.py",
+        [("ema(state.v, g**2, self.beta2)", "ema(state.v, abs(g), self.beta2)")],
+    ),
+    Mistake(
+        "Adam: first moment from another entry's gradient",
+        "two files that build the bias's moment from dw",
+        "adam.py",
+        [("ema(state.m, g, self.beta1)", "ema(state.m, np.roll(g, 1), self.beta1)")],
+    ),
+    Mistake(
+        "Adam: second moment from another entry's gradient",
+        "two files that build the bias's moment from dw",
+        "adam.py",
+        [("ema(state.v, g**2, self.beta2)", "ema(state.v, np.roll(g, 1) ** 2, self.beta2)")],
+    ),
+    Mistake(
+        "Adam: m_hat and v_hat kept as the state",
+        "Holocron issue 1: the correction accumulates",
+        "adam.py",
+        [("return step, AdamState(t, m, v)", "return step, AdamState(t, *as_arrays(g.dtype, m_hat, v_hat))")],
+    ),
+    Mistake(
+        "Adam: step up the gradient",
+        "the sign lost between `x + step` and `x - step`",
+        "adam.py",
+        [("step = -learning_rate(", "step = learning_rate(")],
+    ),
+    Mistake(
+        "Adam: state changed in place",
+        "optimizers that hold one buffer",
+        "adam.py",
+        [
+            (
+                "m = ema(state.m, g, self.beta1)",
+                "m = state.m\n        m *= self.beta1\n        m += (1 - self.beta1) * g",
+            )
+        ],
+    ),
+    # what all optimizers share
+    Mistake(
+        "schedules asked for t = 0 first",
+        "warm-ups that waste their first step",
+        "checks.py",
+        [("check_at_least_zero(lr(t), ", "check_at_least_zero(lr(t - 1), ")],
+    ),
+    Mistake(
+        "a gradient may broadcast",
+        "NumPy's default: a wrong shape goes through",
+        "checks.py",
+        [("if gradient.shape != like.shape:", "if np.broadcast_shapes(gradient.shape, like.shape) != like.shape:")],
+    ),
+    Mistake(
+        "float32 widened by an np.float64 lr",
+        "NumPy 2's promotion rule",
+        "checks.py",
+        [
+            (
+                '{name} must be a finite number >= 0, got {value!r}")\n    return float(value)',
+                '{name} must be a finite number >= 0, got {value!r}")\n    return value',
+            ),
+            ("return [np.asarray(value, dtype) for value in values]", "return [np.asarray(value) for value in values]"),
+        ],
+    ),
+]

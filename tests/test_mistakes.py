@@ -1,0 +1,177 @@
+"""Tests of the tests: with a known mistake put into adamlib, the unit tests must fail.
+
+Each mistake is put into a copy of adamlib. There the unit tests and doctests run until the first
+failure, the tests of the changed module before all others. The unchanged copy runs too, to the end,
+and must pass: only then does a failure mean that the mistake was seen.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from mistakes import MISTAKES, Mistake
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# These look at the chapters, the site and the tools, or are this file itself: not unit tests of adamlib.
+NOT_UNIT_TESTS = {
+    "test_bad_environment.py",
+    "test_execute_chapters.py",
+    "test_mistakes.py",
+    "test_notebooks.py",
+    "test_site.py",
+}
+
+# Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.
+WITNESS = """
+from pathlib import Path
+
+import adamlib
+import pytest
+
+
+def pytest_configure(config):
+    if Path(adamlib.__file__).resolve().parent != Path(__file__).resolve().parent / "adamlib":
+        pytest.exit(f"the adamlib under test is {adamlib.__file__}, not the copy", returncode=70)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"adamlib under test: {adamlib.__file__}")
+"""
+
+UNCHANGED = Mistake("no mistake", "the control", "__init__.py", [])
+
+
+def put_in(mistake, adamlib):
+    """Apply a mistake's edits to a copy of adamlib; ValueError if an old text is not there exactly once."""
+    path = adamlib / mistake.file
+    source = path.read_text(encoding="utf-8")
+    for old, new in mistake.edits:
+        if source.count(old) != 1:
+            raise ValueError(
+                f"tests/mistakes.py, {mistake.name!r}: the old text must stand in {mistake.file} once, "
+                f"and stands there {source.count(old)} times: {old!r}"
+            )
+        source = source.replace(old, new)
+    path.write_text(source, encoding="utf-8")
+
+
+def unit_tests(tests):
+    """Name all files of unit tests."""
+    return sorted(path.name for path in tests.glob("test_*.py") if path.name not in NOT_UNIT_TESTS)
+
+
+def pytest_in(folder, *arguments, path):
+    """Run pytest in a subprocess whose Python looks for adamlib in `path` first, up to the first failure."""
+    return subprocess.run(
+        # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
+        # Its seed gives the same examples, so the same test fails first, on every run.
+        [sys.executable, "-m", "pytest", "-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider"]
+        + ["-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0", "-o", "addopts=--doctest-modules", *arguments],
+        cwd=folder,
+        env=os.environ
+        | {"PYTHONPATH": str(path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def run_with(mistake, folder):
+    """Run unit tests and doctests on a copy of adamlib that has this mistake in it."""
+    ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
+    shutil.copytree(ROOT / "adamlib", folder / "adamlib", ignore=ignore)
+    shutil.copytree(ROOT / "tests", folder / "tests", ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "conftest.py").write_text(WITNESS, encoding="utf-8")
+    put_in(mistake, folder / "adamlib")
+    everything = [f"tests/{name}" for name in unit_tests(folder / "tests")] + ["adamlib"]
+    own = f"tests/test_{mistake.file}"
+    if own in everything:  # only a shortcut: if they see nothing, everything runs
+        run = pytest_in(folder, own, path=folder)
+        if run.returncode != 0:
+            return run
+    return pytest_in(folder, *everything, path=folder)
+
+
+def caught_by(output):
+    """Read the failing test's name from pytest's summary."""
+    found = re.search(r"^FAILED (?:tests/)?([^\s\[]+)", output, re.MULTILINE)
+    return found and found.group(1)
+
+
+class Table:
+    """Collects what caught each mistake, and prints it at the end of pytest's output."""
+
+    def __init__(self):
+        self.rows = []
+
+    def pytest_terminal_summary(self, terminalreporter):
+        if not self.rows:
+            return
+        terminalreporter.section("known mistakes put into adamlib")
+        header = [("mistake", "seen in", "caught by")]
+        widths = [max(len(row[i]) for row in header + self.rows) for i in range(2)]
+        for name, seen, test in header + self.rows:
+            terminalreporter.write_line(f"{name:{widths[0]}}  {seen:{widths[1]}}  {test}")
+
+
+@pytest.fixture(scope="module")
+def runs(request, tmp_path_factory):
+    """Start a run for every chosen test of this file, two at a time; return the results to come."""
+    params = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    chosen = [UNCHANGED] + [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {m.name: pool.submit(run_with, m, tmp_path_factory.mktemp("mistake")) for m in chosen}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def table(request):
+    table = Table()
+    request.config.pluginmanager.register(table)
+    return table
+
+
+def test_the_unchanged_copy_passes(runs):
+    run = runs[UNCHANGED.name].result()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "adamlib under test: " in run.stdout
+    assert re.search(r"\d+ passed", run.stdout)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_the_mistake_is_caught(mistake, runs, table):
+    if runs[UNCHANGED.name].result().returncode != 0:
+        pytest.fail("without any mistake the unit tests fail too, so a failure says nothing", pytrace=False)
+    run = runs[mistake.name].result()
+    assert run.returncode != 0, f"no test sees {mistake.name!r} in {mistake.file}"
+    # 1 is "a test failed"; anything else would be a broken copy, which proves nothing
+    assert run.returncode == 1 and "adamlib under test: " in run.stdout, run.stdout + run.stderr
+    test = caught_by(run.stdout)
+    assert test, run.stdout + run.stderr
+    table.rows.append((mistake.name, mistake.seen, test))
+
+
+def test_the_mistakes_have_names_of_their_own():
+    assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
+
+
+@pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("self.eps", 2)])
+def test_a_text_that_does_not_stand_there_once_is_an_error(tmp_path, old, times):
+    (tmp_path / "some.py").write_text("self.eps + self.eps", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"stands there {times} times: '{old}'"):
+        put_in(Mistake("a name", "nowhere", "some.py", [(old, "x")]), tmp_path)
+
+
+def test_another_adamlib_is_noticed(tmp_path):
+    (tmp_path / "conftest.py").write_text(WITNESS, encoding="utf-8")
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass", encoding="utf-8")
+    run = pytest_in(tmp_path, path=ROOT)
+    assert run.returncode == 70, run.stdout + run.stderr
+    assert "not the copy" in run.stdout + run.stderr
