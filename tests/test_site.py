@@ -355,7 +355,8 @@ def test_a_fold_opens_by_mouse_and_by_keyboard(site, tab, page):
     tab.keyboard.press("Tab")
     tab.keyboard.press("Shift+Tab")
     assert summary.evaluate("e => e === document.activeElement")
-    assert summary.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2  # the focus can be seen
+    style, thickness = summary.evaluate("e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]")
+    assert style == "solid" and float(thickness.removesuffix("px")) >= 2  # the focus can be seen
     tab.keyboard.press("Enter")
     assert inside.is_visible()
     tab.keyboard.press("Space")
