@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -562,17 +563,25 @@ def nbval(tmp_path_factory):
         if name == path.name:
             runs[name].changed = change_outputs(notebook)
         nbformat.write(notebook, folder / "chapters" / name)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rpf", "--color=no", "-p", "no:cacheprovider", "chapters"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
-    for verdict, name, cell in re.findall(r"^(PASSED|FAILED) chapters/(\S+)::(Cell \d+)", done.stdout, re.MULTILINE):
-        getattr(runs[name], verdict.lower()).append(cell)
+
+    def run_nbval(names):
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-rpf", "--color=no", "-p", "no:cacheprovider"]
+            + [f"chapters/{name}" for name in names],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    names = list(runs)
+    with ThreadPoolExecutor(max_workers=2) as pool:  # cells run one after another, so two halves take half the time
+        for done in pool.map(run_nbval, [names[::2], names[1::2]]):
+            assert done.returncode == 1, done.stdout + done.stderr
+            verdicts = re.findall(r"^(PASSED|FAILED) chapters/(\S+)::(Cell \d+)", done.stdout, re.MULTILINE)
+            for verdict, name, cell in verdicts:
+                getattr(runs[name], verdict.lower()).append(cell)
     return runs
 
 

@@ -139,9 +139,10 @@ def visit(site, context, page, width, modes):
 
 
 def settle(tab):
-    """Wait until the formulas stand and the letters have arrived."""
+    """Wait until the formulas stand, the letters have arrived, and colours have stopped changing."""
     tab.evaluate("window.MathJax?.startup?.promise")
     tab.evaluate("document.fonts.ready")
+    tab.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished)).then(() => true)")
 
 
 @pytest.fixture
