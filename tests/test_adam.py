@@ -153,9 +153,10 @@ def test_a_dormant_weight_wakes_with_a_large_step():
 
 
 def test_a_zero_gradient_still_moves_the_weight():
-    steps = trace(Adam(lr=1.0), np.concatenate([np.ones(2000), np.zeros(400)])).steps
-    assert steps[2000] < -0.8
-    assert 8.5 < -steps[2000:].sum() < 10.5  # about 9 lr: the sum of 0.9^k, and v falls a little
+    steps = -trace(Adam(lr=1.0), np.concatenate([np.ones(20_000), np.zeros(400)])).steps[20_000:]
+    r = 0.9 / math.sqrt(0.999)  # m shrinks by beta1 per step and the root of v by sqrt(beta2)
+    assert math.isclose(steps[0], r, rel_tol=1e-7)
+    assert math.isclose(steps.sum(), r / (1 - r), rel_tol=1e-7)  # 9.045
 
 
 def test_beta1_zero_is_rmsprop_with_bias_correction():
@@ -208,4 +209,5 @@ def test_the_correction_is_right_at_t_1_and_at_t_30_million(dtype):
 def test_float32_follows_float64():
     gradients = GRADIENTS.astype(np.float32)
     wide = trace(Adam(), gradients.astype(np.float64)).steps
-    assert np.allclose(trace(Adam(), gradients).steps, wide, rtol=1e-4, atol=1e-8)
+    # some roundings of 6e-8, against the largest step, about lr
+    assert np.allclose(trace(Adam(), gradients).steps, wide, rtol=0, atol=2e-6 * 0.001)

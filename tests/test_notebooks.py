@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
+ADDRESS = r"0x[0-9a-f]{6,}"  # where an object lies in memory: another place on every run
 
 # The first code cell of every chapter: it runs anywhere, and does nothing more.
 SETUP = """\
@@ -171,7 +172,7 @@ def stores_no_trouble(path, notebook):
         for text in stored_texts(cell):
             if re.search(r"\b\w*Warning: ", text):
                 complaints.append(f"cell {number} stores a warning")
-            if re.search(r"0x[0-9a-f]{6,}", text, re.IGNORECASE):
+            if re.search(ADDRESS, text, re.IGNORECASE):
                 complaints.append(f"cell {number} stores a memory address")
     return complaints
 
@@ -187,7 +188,7 @@ def widgets_have_a_stable_text(path, notebook):
             text = data.get("text/plain", "")
             if not text:
                 complaints.append(f"cell {number} stores a widget without text")
-            elif re.search(r"0x[0-9a-f]{6,}|\b[0-9a-f]{32}\b", text, re.IGNORECASE):
+            elif re.search(ADDRESS + r"|\b[0-9a-f]{32}\b", text, re.IGNORECASE):
                 complaints.append(f"cell {number} stores a widget whose text differs on every run")
     return complaints
 
