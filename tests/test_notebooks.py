@@ -339,6 +339,16 @@ def test_chapter(guard, path):
     assert not complaints, f"{path.name}:\n" + "\n".join(complaints)
 
 
+def test_every_cited_paper_is_in_the_references():
+    cited = set()
+    for path in CHAPTERS:
+        for _, cell in cells(nbformat.read(path, as_version=4), "markdown"):
+            cited |= {target for target in links(cell) if "//arxiv.org/abs/" in target}
+    assert len(cited) >= 5  # so that a changed form of link does not empty the check
+    references = (ROOT / "references.md").read_text(encoding="utf-8")
+    assert sorted(paper for paper in cited if paper not in references) == []
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_file_is_written_as_nbformat_writes_it(path):
     notebook = nbformat.read(path, as_version=4)
