@@ -1,6 +1,8 @@
 """The built site and a real browser, made once for all tests that want them."""
 
+import contextlib
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -11,8 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from ipywidgets.embed import dependency_state
 
 ROOT = Path(__file__).resolve().parent.parent
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Build(NamedTuple):
@@ -54,12 +59,17 @@ def build(tmp_path_factory):
     for name in project_files():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name)
+    return build_book(copy)
+
+
+def build_book(folder):
+    """Build the book that lies in a folder, warnings as errors."""
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     done = subprocess.run(
-        [*command, "build", str(copy), "-W", "-n", "--keep-going"],
+        [*command, "build", str(folder), "-W", "-n", "--keep-going"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    return Build(copy / "_build" / "html", done.returncode == 0, done.stdout)
+    return Build(folder / "_build" / "html", done.returncode == 0, done.stdout)
 
 
 @pytest.fixture(scope="session")
@@ -67,13 +77,22 @@ def site(build):
     """The built book, served on this machine."""
     if not build.succeeded:
         pytest.fail("the book does not build: test_the_book_builds_without_a_warning says why", pytrace=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(build.html)))
+    with serve(build.html) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def serve(html):
+    """Serve a folder on this machine, for as long as it is needed."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(html)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Site(build.html, f"http://127.0.0.1:{server.server_port}/")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield Site(html, f"http://127.0.0.1:{server.server_port}/")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +114,48 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=program, args=quiet)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def explorer_page(browser, tmp_path):
+    """Give a function that opens a page on which the given explorers are alive, with the site's own loader.
+
+    `before` is a script that runs first; all other settings are those of a Playwright context.
+    What the page says on its console, warnings and errors, is collected in `page.complaints`, and must be
+    nothing in the end unless the test says so by emptying it.
+    """
+    loader = ROOT / "_ext" / "live_widgets.js"
+    with contextlib.ExitStack() as stack:
+        opened = []
+
+        def open_page(*explorers, before="", **context):
+            state = dependency_state(explorers, drop_defaults=False)
+            views = "".join(_script(VIEW, {"model_id": explorer.model_id}) for explorer in explorers)
+            (tmp_path / "index.html").write_text(
+                "<!doctype html><html lang=en data-theme=light><meta charset=utf-8><title>Explorers</title>"
+                "<meta name=viewport content='width=device-width, initial-scale=1'><main><h1>Explorers</h1>"
+                f"{_script(STATE, {'state': state})}{views}</main><script type=module src={loader.name}></script></html>",
+                encoding="utf-8",
+            )
+            shutil.copy(loader, tmp_path)
+            served = stack.enter_context(serve(tmp_path))
+            made = browser.new_context(**{"viewport": {"width": 800, "height": 900}} | context)
+            stack.callback(made.close)
+            page = made.new_page()
+            page.add_init_script(before)
+            page.complaints = []
+            page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0)
+            page.on("pageerror", lambda error: page.complaints.append(str(error)))
+            page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+            page.goto(served.url)
+            page.wait_for_function("document.querySelectorAll('live-widget:not([aria-busy])').length > 0")
+            opened.append(page)
+            return page
+
+        yield open_page
+        for page in opened:
+            assert page.complaints == []
+
+
+def _script(kind, content):
+    return f'<script type="{kind}">{json.dumps(content).replace("<", chr(92) + "u003c")}</script>'

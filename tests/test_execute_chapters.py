@@ -124,6 +124,22 @@ def test_counts_follow_the_order_and_outputs_carry_no_metadata(tool):
     assert [(o.execution_count, o.metadata) for o in first.outputs + second.outputs] == [(1, {}), (2, {})]
 
 
+def test_of_a_widget_its_picture_and_its_text_stay(tool):
+    view = {tool.WIDGET_VIEW: {"model_id": "0" * 32, "version_major": 2}}
+    still = {"image/png": "iVBORw0KGgo=", "text/plain": "Explorer(beta=0.9)"}
+    notebook = new_notebook(
+        cells=[
+            new_code_cell("explorer", outputs=[new_output("execute_result", view | still, execution_count=1)]),
+            new_code_cell("display(explorer)", outputs=[new_output("display_data", still | view)]),
+            new_code_cell("slider", outputs=[new_output("display_data", view | {"text/plain": "IntSlider()"})]),
+        ],
+        metadata={"widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}}},
+    )
+    tool.normalise(notebook)
+    assert [cell.outputs[0].data for cell in notebook.cells] == [still, still, view | {"text/plain": "IntSlider()"}]
+    assert "widgets" not in notebook.metadata
+
+
 def test_only_the_chosen_chapters_are_run(tool, tmp_path, capsys):
     paths = [write(tmp_path / name, new_code_cell("1 + 1")) for name in ("01_a.ipynb", "02_b.ipynb", "03_c.ipynb")]
     before = [path.read_bytes() for path in paths]

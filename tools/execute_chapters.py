@@ -5,8 +5,8 @@
 
 Every cell is run from top to bottom in a fresh kernel. What would differ between two runs, machines
 or editors (timings, versions, cell ids, a kernel's name) is taken out, and what is folded is marked
-for every reader's program, so a second run leaves no difference. An error stops the run, names the
-cell and leaves the file as it was.
+for every reader's program, so a second run leaves no difference. Of a widget its picture and its
+text stay. An error stops the run, names the cell and leaves the file as it was.
 """
 
 import sys
@@ -22,6 +22,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+# Where a widget stands: an id that is new on every run, of a model that the file does not hold.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # A tag folds a cell on the site; JupyterLab and Colab each have a name of their own for it.
 FOLDS = {
     "hide-input": {"jupyter": {"source_hidden": True}, "cellView": "form"},
@@ -61,6 +63,8 @@ def normalise(notebook):
                     output.execution_count = count
                 if "metadata" in output:
                     output.metadata = nbformat.from_dict({})
+                if "image/png" in output.get("data", {}):
+                    output.data.pop(WIDGET_VIEW, None)
     return notebook
 
 

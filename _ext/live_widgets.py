@@ -1,0 +1,38 @@
+"""Bring the widgets of a page to life: the loader, on the pages that hold one, and words for who reads without it."""
+
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
+from myst_nb.sphinx_ import NbMetadataCollector
+
+LOADER = Path(__file__).with_suffix(".js")
+WITHOUT_JAVASCRIPT = "<noscript><p>Here stands a figure with controls. It needs JavaScript.</p></noscript>"
+
+
+def serve_loader(app, config):
+    # Not in _static: Jupyter Book would load it from there on every page, and not as a module.
+    config.html_static_path.append(str(LOADER))
+
+
+def add_loader(app, pagename, templatename, context, doctree):
+    """Add the loader to a page with widgets, and write their state so that HTML cannot end or hide in it."""
+    state = NbMetadataCollector.get_js_files(app.env, pagename).get("ipywidgets_state")
+    if state:
+        # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
+        state[1]["body"] = state[1]["body"].replace("<", r"\u003c")
+        app.add_js_file(LOADER.name, type="module")
+
+
+def say_what_stands_here(app, doctree, docname):
+    for view in doctree.findall(nodes.raw):
+        if view.astext().startswith(f'<script type="{WIDGET_VIEW_MIMETYPE}">'):
+            view += nodes.Text(WITHOUT_JAVASCRIPT)
+
+
+def setup(app):
+    app.setup_extension("myst_nb")
+    app.connect("config-inited", serve_loader)
+    app.connect("html-page-context", add_loader, priority=400)  # before MyST-NB writes the state into the page
+    app.connect("doctree-resolved", say_what_stands_here)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
