@@ -21,9 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # These look at the chapters, the site, the explorers and the tools, or are this file itself: not unit tests of adamlib.
 NOT_UNIT_TESTS = {
     "test_adam_microscope.py",
+    "test_average_explorer.py",
     "test_bad_environment.py",
     "test_descent_explorer.py",
     "test_execute_chapters.py",
+    "test_explorers.py",
+    "test_extreme_settings.py",
+    "test_js_rules.py",
     "test_live_widgets.py",
     "test_mistakes.py",
     "test_notebooks.py",

@@ -1,0 +1,96 @@
+"""The explorer of chapter 1: an exponential average of a series, and the weights it gives."""
+
+import numpy as np
+import traitlets
+
+from adamlib import figures
+from adamlib.averaging import ema_series, ema_weights, half_life
+from adamlib.datasets import seattle_temperatures
+from adamlib.explorers.base import Beta, Count, Explorer, Series, join
+
+
+class AverageExplorer(Explorer):
+    """An average to play with: move beta, drag a value, and see what the average makes of it.
+
+    Formula:
+        m_t = beta m_{t-1} + (1 - beta) x_t, divided by 1 - beta^t with bias correction.
+        Half-life ln(1/2)/ln(beta), mean age beta/(1-beta), noise-equivalent window (1+beta)/(1-beta).
+
+    Args:
+        values: the series, 2 to 1000 finite numbers; the daily maximum temperatures of Seattle in
+            2012 unless given.
+        beta: decay rate in [0, 1).
+        bias_correction: divide by 1 - beta^t, or show the average as it is.
+        day: the value that is read out and can be moved, from 1 to len(values).
+        name: what the values are, for the axis.
+
+    Returns:
+        A Jupyter widget. All arguments are traits: set them, observe them, link them.
+
+    Raises:
+        ValueError: a value is not finite, there are too few or too many, beta or day is out of range.
+        TypeError: values are not numbers.
+
+    Example:
+        >>> explorer = AverageExplorer([20.0, 10.0, 30.0], beta=0.5, day=3)
+        >>> explorer.average.round(4)
+        array([20.    , 13.3333, 22.8571])
+
+    Source:
+        Kingma & Ba (2015), section 3; the three lengths are derived in chapter 1.
+    """
+
+    _esm = join("rules.js", "stage.js", "average.js")
+    _size = (figures.WIDTH, 5.2)
+    _shown = ("beta", "bias_correction", "day")
+
+    values = Series().tag(sync=True)
+    beta = Beta(0.9).tag(sync=True)
+    bias_correction = traitlets.Bool(True).tag(sync=True)
+    day = Count(1, least=1, most=1000).tag(sync=True)
+    name = traitlets.Unicode("maximum (°C)").tag(sync=True)
+
+    def __init__(self, values=None, **settings):
+        super().__init__(values=seattle_temperatures().maximum if values is None else values, **settings)
+
+    @property
+    def average(self):
+        """The average after each value, with or without bias correction."""
+        return ema_series(self.values, self.beta, self.bias_correction)
+
+    @property
+    def half_life(self):
+        """The steps after which a weight has halved."""
+        return half_life(self.beta)
+
+    @property
+    def mean_age(self):
+        """The average age of what the average holds, beta / (1 - beta)."""
+        return self.beta / (1 - self.beta)
+
+    @property
+    def noise_window(self):
+        """How many values a plain mean needs to be as calm: (1 + beta) / (1 - beta)."""
+        return (1 + self.beta) / (1 - self.beta)
+
+    def draw(self, figure):
+        """Draw the series with its average, and below it the weights of the chosen day."""
+        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        day = min(self.day, len(self.values))
+        when = np.arange(1, len(self.values) + 1)
+        lines = {True: ("debiased", "#3b3fa8", "-"), False: ("raw", "#8f5a00", (0, (5, 2)))}
+        top.plot(when, self.values, ".", color=figures.FAINT, label="values")
+        for corrected, (label, color, linestyle) in lines.items():
+            width = 2.4 if corrected == self.bias_correction else 1.2
+            average = ema_series(self.values, self.beta, corrected)
+            top.plot(when, average, color=color, linestyle=linestyle, linewidth=width, label=label)
+        top.plot(day, self.values[day - 1], "o", color="#a3195b", markersize=8, label=f"day {day}")
+        weights = ema_weights(self.beta, day)[::-1]
+        if self.bias_correction:
+            weights = weights / (1 - self.beta**day)
+        bottom.bar(when[:day], weights, width=1, color="#3b3fa8")
+        top.set(ylabel=self.name, title=f"beta = {self.beta:g}: half-life {self.half_life:.1f}, "
+                f"mean age {self.mean_age:.1f}, window {self.noise_window:.1f}")  # fmt: skip
+        bottom.set(xlabel="day t", ylabel="weight")
+        bottom.set_axisbelow(True)
+        figure.legend(loc="outside lower center", ncols=4)

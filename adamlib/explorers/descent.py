@@ -1,0 +1,346 @@
+"""The explorer of the home page and of chapters 2 and 3: optimizers walking down a landscape, side by side."""
+
+import dataclasses
+import math
+import numbers
+
+import numpy as np
+import traitlets
+
+from adamlib import figures
+from adamlib.adam import Adam
+from adamlib.descent import GradientDescent, descend
+from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, join
+from adamlib.explorers.noise import normals
+from adamlib.landscapes import Landscape, bowl, rosenbrock, saddle, two_minima
+from adamlib.momentum import Momentum, convergence_rate
+from adamlib.rmsprop import RMSProp
+
+METHODS = ("Gradient descent", "Momentum", "RMSProp", "Adam")
+STEEP = 4.0  # the steep curvature of the bowl; the flat one is STEEP / condition
+_FIXED = {"Rosenbrock": rosenbrock, "saddle": saddle, "two minima": two_minima}
+_STARTS = {"bowl": (-5.0, -2.0), "Rosenbrock": (-1.5, 2.0), "saddle": (-1.5, 0.01), "two minima": (1.6, 0.9)}
+
+# The grid on which the browser knows a landscape of the reader's own. It reaches an eighth of the
+# extent further on each side, so that the edges of the extent are lines of the grid.
+_COLUMNS, _ROWS, _MARGIN = 161, 121, 1 / 8
+
+
+class Number(traitlets.Float):
+    """A number from `least` to `most`."""
+
+    def __init__(self, default, least, most, **settings):
+        super().__init__(default, **settings)
+        self.least, self.most = least, most
+
+    def validate(self, obj, value):
+        if not (isinstance(value, numbers.Real) and self.least <= value <= self.most):
+            raise ValueError(f"{self.name} must be a number from {self.least:g} to {self.most:g}, got {value!r}")
+        return float(value)
+
+
+class Point(traitlets.TraitType):
+    """Two finite numbers."""
+
+    def validate(self, obj, value):
+        pair = tuple(value) if np.iterable(value) else ()
+        if len(pair) != 2 or not all(isinstance(x, numbers.Real) and math.isfinite(x) for x in pair):
+            raise ValueError(f"{self.name} must be two finite numbers, got {value!r}")
+        return tuple(float(x) for x in pair)
+
+
+class Methods(traitlets.TraitType):
+    """A list of names of methods, each at most once."""
+
+    def validate(self, obj, value):
+        names = list(value) if np.iterable(value) and not isinstance(value, str) else [None]
+        if not all(name in METHODS for name in names) or len(set(names)) < len(names):
+            raise ValueError(f"{self.name} must be a list of some of {', '.join(METHODS)}, each once; got {value!r}")
+        return names
+
+
+def _sample(landscape):
+    """Give the points of the grid, and loss and gradient there as an array of shape (rows, columns, 3)."""
+    x_min, x_max, y_min, y_max = landscape.extent
+    across, up = _MARGIN * (x_max - x_min), _MARGIN * (y_max - y_min)
+    xs = np.linspace(x_min - across, x_max + across, _COLUMNS)
+    ys = np.linspace(y_min - up, y_max + up, _ROWS)
+    points = np.stack(np.meshgrid(xs, ys), axis=-1)
+    with np.errstate(all="ignore"):  # what is not finite is a hole, and drawn as one
+        values = np.concatenate([landscape.loss(points)[..., None], landscape.gradient(points)], axis=-1)
+    return points, values
+
+
+def _inside(grid):
+    """Cut a grid down to the extent."""
+    return grid[round(_ROWS / 10) : -round(_ROWS / 10), round(_COLUMNS / 10) : -round(_COLUMNS / 10)]
+
+
+def _floor(landscape):
+    """Give the loss from which heights count: at the minimum, or else the lowest in the picture."""
+    if landscape.minimum is not None:
+        return float(landscape.loss(np.array(landscape.minimum)))
+    losses = _inside(_sample(landscape)[1])[..., 0]
+    return float(losses[np.isfinite(losses)].min())
+
+
+class DescentExplorer(Explorer):
+    """Walks to play with: move the start, the learning rates, the valley, and see where each method goes.
+
+    Formula:
+        x_t = x_{t-1} + step_t, each step from the method's own rule and the gradient at x_{t-1}, plus
+        `noise` times a normal number that is the same for every method.
+        Height: the loss minus its value at the minimum, or minus the lowest loss in the picture
+        where there is no minimum. The goal is met at step s if the height stays below `goal` from
+        s to the last step.
+
+    Args:
+        landscape: "bowl", "Rosenbrock", "saddle", "two minima", or a `Landscape` of your own. The
+            browser knows yours on a grid of 161 x 121 points and interpolates; Python calls it.
+        condition: the bowl's condition number, 1 to 1e6; its curvatures are 4 / condition and 4.
+        degrees: how far the bowl is turned, -360 to 360.
+        start: where all begin, two finite numbers; chosen for the landscape unless given.
+        methods: which of the four walk, a list of names.
+        descent_lr, momentum_lr, rmsprop_lr, adam_lr, momentum_beta, heavy_ball, rmsprop_beta,
+            rmsprop_eps, adam_beta1, adam_beta2, adam_eps, bias_correction: the optimizers' settings,
+            with the ranges they have in adamlib.
+        noise: standard deviation of the noise in every gradient; seed: which noise.
+        steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, all unless given.
+        goal: a height, from 1e-100 to 1e100.
+        rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.
+
+    Returns:
+        A Jupyter widget. All arguments are traits: set them, observe them, link them.
+
+    Raises:
+        ValueError: an argument is out of range, or the landscape's loss is nowhere finite, or flat.
+
+    Example:
+        >>> explorer = DescentExplorer(methods=["Gradient descent"], descent_lr=0.45)
+        >>> explorer.met("Gradient descent")
+        79
+
+    Source:
+        The optimizers and `descend` of adamlib, with the noise of adamlib.explorers.noise.
+    """
+
+    _esm = join("rules.js", "landscapes.js", "stage.js", "descent.js")
+    _shown = (
+        "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",
+    )  # fmt: skip
+
+    landscape = traitlets.Unicode("bowl").tag(sync=True)
+    condition = Number(20.0, 1, 1e6).tag(sync=True)
+    degrees = Number(0.0, -360, 360).tag(sync=True)
+    start = Point(_STARTS["bowl"]).tag(sync=True)
+    methods = Methods(list(METHODS)).tag(sync=True)
+    descent_lr = AtLeastZero(0.4).tag(sync=True)
+    momentum_lr = AtLeastZero(1.0).tag(sync=True)
+    momentum_beta = Beta(0.9).tag(sync=True)
+    heavy_ball = traitlets.Bool(False).tag(sync=True)
+    rmsprop_lr = AtLeastZero(0.2).tag(sync=True)
+    rmsprop_beta = Beta(0.9).tag(sync=True)
+    rmsprop_eps = AtLeastZero(1e-8).tag(sync=True)
+    adam_lr = AtLeastZero(0.5).tag(sync=True)
+    adam_beta1 = Beta(0.9).tag(sync=True)
+    adam_beta2 = Beta(0.999).tag(sync=True)
+    adam_eps = AtLeastZero(1e-8).tag(sync=True)
+    bias_correction = traitlets.Bool(True).tag(sync=True)
+    noise = AtLeastZero(0.0).tag(sync=True)
+    seed = Count(0, least=0, most=2**32 - 1).tag(sync=True)
+    steps = Count(100, least=1, most=500).tag(sync=True)
+    shown = Count(100, least=0, most=500).tag(sync=True)
+    goal = Number(1e-6, 1e-100, 1e100).tag(sync=True)
+    rate_map = traitlets.Bool(False).tag(sync=True)
+    # A landscape of the reader's own, for the browser: what to call it, and float32 numbers on a grid.
+    sampled = traitlets.Dict(read_only=True).tag(sync=True)
+    samples = traitlets.Bytes(read_only=True).tag(sync=True)
+
+    def __init__(self, landscape="bowl", **settings):
+        self._own = None
+        if isinstance(landscape, Landscape):
+            landscape = self._take(landscape, settings)
+        settings.setdefault("start", self._default_start(landscape))
+        settings.setdefault("shown", settings.get("steps", 100))
+        super().__init__(landscape=landscape, **settings)
+        # Only from now on: a start that the caller gave stays, wherever it lies.
+        self.observe(self._keep_start_in_view, "landscape")
+        self.observe(self._show_as_much, "steps")
+
+    def _take(self, landscape, settings):
+        """Sample a landscape for the browser, unless it is one that the browser knows. Return its name."""
+        points, values = _sample(landscape)
+        if landscape.name in _STARTS:
+            known = self._built_in(landscape.name, condition=20.0, degrees=0.0)
+            same = known.extent == tuple(landscape.extent) and np.array_equal(_sample(known)[1], values, equal_nan=True)
+            if same and not {"condition", "degrees"} & settings.keys():
+                return landscape.name
+            landscape = dataclasses.replace(landscape, name=f"your {landscape.name}")
+        x_min, x_max, y_min, y_max = landscape.extent
+        losses = _inside(values)[..., 0]
+        heights = losses[np.isfinite(losses)]
+        if heights.size == 0 or heights.min() == heights.max():
+            raise ValueError(f"the landscape {landscape.name!r} must have two different finite losses in its extent")
+        # The start is a sixth of the way from the lower left corner, or as near to it as the loss is finite.
+        wanted = np.array([x_min + (x_max - x_min) / 6, y_min + (y_max - y_min) / 6])
+        away = np.where(np.isfinite(losses), np.linalg.norm(_inside(points) - wanted, axis=-1), np.inf)
+        start = _inside(points).reshape(-1, 2)[away.argmin()]
+        minimum = None if landscape.minimum is None else list(map(float, landscape.minimum))
+        with np.errstate(over="ignore"):
+            self.set_trait("samples", np.moveaxis(values, -1, 0).astype("<f4").tobytes())
+        self.set_trait("sampled", {
+            "name": landscape.name, "extent": list(map(float, landscape.extent)), "floor": _floor(landscape),
+            "minimum": minimum, "start": start.tolist(), "columns": _COLUMNS, "rows": _ROWS,
+            "grid": [*points[0, 0].tolist(), *points[-1, -1].tolist()],
+        })  # fmt: skip
+        self._own = landscape
+        return landscape.name
+
+    def _built_in(self, name, condition, degrees):
+        return bowl((STEEP / condition, STEEP), degrees) if name == "bowl" else _FIXED[name]()
+
+    def _default_start(self, name):
+        return self.sampled["start"] if self._own and name == self._own.name else _STARTS.get(name, (0.0, 0.0))
+
+    def _keep_start_in_view(self, change):
+        (x, y), (x_min, x_max, y_min, y_max) = self.start, self.surface.extent
+        if not (x_min <= x <= x_max and y_min <= y <= y_max):
+            self.start = self._default_start(self.landscape)
+
+    def _show_as_much(self, change):
+        if self.shown == change.old or self.shown > self.steps:
+            self.shown = self.steps
+
+    @traitlets.validate("landscape")
+    def _check_landscape(self, proposal):
+        names = [*_STARTS, self._own.name] if self._own else [*_STARTS]
+        if proposal.value not in names:
+            raise ValueError(f"landscape must be a Landscape or one of {', '.join(names)}; got {proposal.value!r}")
+        return proposal.value
+
+    @traitlets.validate("shown")
+    def _check_shown(self, proposal):
+        if proposal.value > self.steps:
+            raise ValueError(f"shown must be at most steps, {self.steps}, got {proposal.value}")
+        return proposal.value
+
+    @property
+    def surface(self):
+        """The `Landscape` that is shown."""
+        if self._own and self.landscape == self._own.name:
+            return self._own
+        return self._built_in(self.landscape, self.condition, self.degrees)
+
+    @property
+    def optimizers(self):
+        """The four optimizers with their settings, by name."""
+        return {
+            "Gradient descent": GradientDescent(self.descent_lr),
+            "Momentum": Momentum(self.momentum_lr, self.momentum_beta, self.heavy_ball),
+            "RMSProp": RMSProp(self.rmsprop_lr, self.rmsprop_beta, self.rmsprop_eps),
+            "Adam": Adam(self.adam_lr, self.adam_beta1, self.adam_beta2, self.adam_eps, self.bias_correction),
+        }
+
+    @property
+    def paths(self):
+        """The path of each chosen method, by name."""
+        return {name: self._path(name) for name in METHODS if name in self.methods}
+
+    def _path(self, name):
+        surface = self.surface
+        pushes = iter(self.noise * normals(self.seed, 2 * self.steps).reshape(-1, 2))
+        with np.errstate(all="ignore"):  # a walk may leave for where a landscape of the reader's own has no value
+            return descend(
+                lambda x: surface.gradient(x) + next(pushes), np.array(self.start), self.optimizers[name], self.steps
+            )
+
+    def heights(self, name):
+        """The height of each point of a method's path."""
+        with np.errstate(all="ignore"):
+            return self.surface.loss(self._path(name).points) - _floor(self.surface)
+
+    def met(self, name):
+        """The step from which on a method's height stays below the goal, or None."""
+        above = np.flatnonzero(~(self.heights(name) < self.goal))
+        first = int(above[-1]) + 1 if len(above) else 0
+        return None if self._path(name).diverged_at or first > self.steps else first
+
+    @property
+    def rate(self):
+        """The worse rate of momentum in the bowl's two directions, or None on another landscape."""
+        if self.landscape != "bowl":
+            return None
+        lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
+        curvatures = np.array([STEEP / self.condition, STEEP])
+        with np.errstate(over="ignore"):
+            return float(convergence_rate(lr, self.momentum_beta, curvatures).max())
+
+    @property
+    def _size(self):
+        return (figures.WIDTH, 9.4 if self.rate_map and self.landscape == "bowl" else 6.2)
+
+    def draw(self, figure):
+        """Draw the paths up to the shown step, the heights below, and the map if it is wanted."""
+        with_map = self.rate_map and self.landscape == "bowl"
+        axes = figure.subplots(3 if with_map else 2, 1, height_ratios=(3, 2.4, 3)[: 3 if with_map else 2])
+        self._draw_paths(axes[0])
+        self._draw_heights(axes[1])
+        if with_map:
+            self._draw_map(axes[2])
+        figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper left", ncols=1)
+
+    def _draw_paths(self, ax):
+        surface = self.surface
+        with np.errstate(all="ignore"):
+            holes = dataclasses.replace(surface, loss=lambda point: np.ma.masked_invalid(surface.loss(point)))
+            figures.draw_contours(ax, holes)
+            for name, path in self.paths.items():
+                points = path.points[: self.shown + 1]
+                figures.draw_path(ax, np.clip(points, -1e6, 1e6), name)  # as far as a picture can tell
+                if self.shown < len(path.points):
+                    ax.plot(*points[-1], marker=figures.marker(name), markersize=10, markeredgecolor="white",
+                            color=figures.style(name)["color"])  # fmt: skip
+        ax.plot(*self.start, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=figures.INK)
+        kind = f"bowl, condition number {self.condition:g}, {self.degrees:g}°" if self.landscape == "bowl" else self.landscape
+        ax.set_title(f"{kind}: {self.shown} of {self.steps} steps")
+
+    def _draw_heights(self, ax):
+        low, high = self._span()
+        ax.set(yscale="log", xlim=(0, self.steps), ylim=(low, high), xlabel="step", ylabel="height")
+        ax.minorticks_off()
+        ax.axhline(self.goal, color=figures.INK, linewidth=0.8)
+        for name in self.paths:
+            heights, met = self.heights(name)[: self.shown + 1], self.met(name)
+            at = f"{heights[-1]:.3g}" if self.shown < len(heights) else "not finite"
+            goal = f"not below {self.goal:g}" if met is None else f"below {self.goal:g} from step {met} on"
+            visible = np.where((heights > low / 1e3) & (heights < high * 1e3), heights, np.nan)
+            look = figures.style(name) | {"label": f"{name}: {at}, {goal}"}
+            ax.plot(visible, marker=figures.marker(name), markevery=[-1], **look)
+
+    def _span(self):
+        """Give the ends of the axis of heights: a hundredth of the goal, and the next power of ten above the start."""
+        begin = self.heights(METHODS[0])[0]
+        high = max(min(begin, 1e100) if begin > 0 else 1.0, self.goal)  # NaN is not above 0
+        return self.goal / 100, 10.0 ** (math.floor(math.log10(high) + 1e-9) + 1)
+
+    def _draw_map(self, ax):
+        curvatures = (STEEP / self.condition, STEEP)
+        lrs, betas = np.meshgrid(np.linspace(0, 4.5 / STEEP, 300), np.linspace(0, 1, 300))
+        worst = np.maximum(*(convergence_rate(lrs, betas, curvature) for curvature in curvatures))
+        levels = [rate for rate in (0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999) if rate > worst.min()]
+        lines = ax.contour(lrs, betas, worst, levels=levels, colors=figures.FAINT, linewidths=0.8)
+        ax.clabel(lines, fmt="%g", fontsize=9, colors=figures.INK)
+        beta = np.linspace(0, 1, 2)
+        wall = {"facecolor": "#f1f3f5", "edgecolor": figures.FAINT, "hatch": "//"}
+        ax.fill_betweenx(beta, (2 + 2 * beta) / STEEP, 4.5 / STEEP, **wall)
+        ax.text(0.98, 0.08, "diverges", transform=ax.transAxes, ha="right", backgroundcolor="white")
+        low, high = np.sqrt(curvatures)
+        hollow = {"color": "white", "markeredgecolor": figures.INK, "clip_on": False}
+        ax.plot(2 / sum(curvatures), 0, marker="s", markersize=9, **hollow)
+        best = 4 / (low + high) ** 2, ((high - low) / (high + low)) ** 2
+        ax.plot(*best, marker="*", markersize=15, **hollow)
+        lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
+        ax.plot(min(lr, 4.5 / STEEP), self.momentum_beta, marker="o", markersize=9, color="#a3195b", clip_on=False)
+        ax.set(xlim=(0, 4.5 / STEEP), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self.rate:.3f} per step")
+        ax.set_xlabel("learning rate" if self.heavy_ball else "learning rate times (1 - beta)")
+        ax.grid(False)

@@ -1,0 +1,190 @@
+"""The explorer of chapter 4: a gradient to draw by hand, and what each part of Adam makes of it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import traitlets
+
+from adamlib import figures
+from adamlib.adam import Adam
+from adamlib.averaging import debias
+from adamlib.checks import check_floats
+from adamlib.descent import trace
+from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, join
+from adamlib.explorers.noise import normals
+
+# js/microscope.js makes the same. The spike stands at t = 101 of 300.
+PRESETS = {
+    "constant": np.ones,
+    "noise": lambda n: normals(seed=1, count=n),
+    "spike": lambda n: np.where(np.arange(n) == n // 3, 20.0, 1.0),
+    "dormant then on": lambda n: np.where(np.arange(n) < n // 2, 0.0, 1.0),
+    "ramp": lambda n: (0.999 / 0.9) ** np.arange(1.0 - n, 1.0),
+    "drawn": np.zeros,  # an empty sheet, where no gradients are given
+}
+
+
+class Gradients(traitlets.List):
+    """A sequence of 2 to 1000 finite numbers."""
+
+    def validate(self, obj, value):
+        values = check_floats(value, self.name)
+        if values.ndim != 1 or not 2 <= len(values) <= 1000:
+            raise ValueError(f"{self.name} must be a sequence of 2 to 1000 numbers, got shape {values.shape}")
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise ValueError(f"{self.name} must be finite, got {values[bad[0]]} at t = {bad[0] + 1}")
+        return values.tolist()
+
+
+class Preset(traitlets.Unicode):
+    """The name of a sequence of gradients."""
+
+    def validate(self, obj, value):
+        if value not in list(PRESETS):
+            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, PRESETS))}; got {value!r}")
+        return value
+
+
+class Parts(NamedTuple):
+    """All that Adam computes from a sequence of gradients, one array each, index t - 1 for step t.
+
+    m_hat and v_hat are the debiased averages, whether the step uses them or not.
+    """
+
+    g: np.ndarray
+    m: np.ndarray
+    v: np.ndarray
+    m_hat: np.ndarray
+    v_hat: np.ndarray
+    ratio: np.ndarray
+    step: np.ndarray
+
+
+class AdamMicroscope(Explorer):
+    """All parts of Adam at once, for a gradient that you choose or draw by hand.
+
+    Formula:
+        m_t = beta1 m_{t-1} + (1 - beta1) g_t            v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
+        ratio_t = m_hat_t / (sqrt(v_hat_t) + eps)        step_t = -lr ratio_t
+        Without bias correction m and v stand in the place of m_hat and v_hat.
+
+    Args:
+        gradients: 2 to 1000 finite numbers, one per step; those of the preset unless given.
+        preset: "constant", "noise", "spike", "dormant then on" or "ramp"; "drawn" for gradients
+            that are none of these. Set later, it fills in the gradients.
+        length: how many gradients a preset has, from 2 to 1000; 300, or as many as are given.
+        lr, beta1, beta2, eps, bias_correction: as in `adamlib.adam.Adam`.
+        cursor: the step t that is read out, from 1 to len(gradients); a third of the way in, unless given.
+
+    Returns:
+        A Jupyter widget. All arguments are traits: set them, observe them, link them.
+
+    Raises:
+        ValueError: a gradient is not finite, there are too few or too many, another value is out of range.
+        TypeError: gradients are not numbers.
+
+    Example:
+        >>> explorer = AdamMicroscope(preset="spike")
+        >>> explorer.traced.ratio[[99, 100, 150]].round(2)
+        array([1.  , 1.28, 0.52])
+
+    Source:
+        Kingma & Ba (2015), Algorithm 1.
+    """
+
+    _esm = join("rules.js", "stage.js", "microscope.js")
+    _size = (figures.WIDTH, 8.6)
+    _shown = ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")
+
+    gradients = Gradients().tag(sync=True)
+    preset = Preset("spike").tag(sync=True)
+    length = Count(300, least=2, most=1000).tag(sync=True)
+    lr = AtLeastZero(0.001).tag(sync=True)
+    beta1 = Beta(0.9).tag(sync=True)
+    beta2 = Beta(0.999).tag(sync=True)
+    eps = AtLeastZero(1e-8).tag(sync=True)
+    bias_correction = traitlets.Bool(True).tag(sync=True)
+    cursor = Count(1, least=1, most=1000).tag(sync=True)
+
+    def __init__(self, gradients=None, preset="spike", **settings):
+        if gradients is None:
+            length = type(self).length.validate(self, settings.get("length", 300))
+            gradients = PRESETS[type(self).preset.validate(self, preset)](length).tolist()
+        else:
+            gradients, preset = type(self).gradients.validate(self, gradients), "drawn"
+        defaults = {"length": len(gradients), "cursor": len(gradients) // 3 + 1}
+        super().__init__(gradients=gradients, preset=preset, **defaults | settings)
+
+    @traitlets.validate("cursor")
+    def _check_cursor(self, proposal):
+        if proposal.value > len(self.gradients):
+            raise ValueError(f"cursor must be at most {len(self.gradients)}, the last step, got {proposal.value}")
+        return proposal.value
+
+    @traitlets.observe("preset", "length")
+    def _fill(self, change):
+        if self.preset != "drawn" and not self._as_preset():
+            self.gradients = PRESETS[self.preset](self.length).tolist()
+
+    @traitlets.observe("gradients")
+    def _follow(self, change):
+        self.cursor = min(self.cursor, len(self.gradients))
+        if not self._as_preset():
+            self.preset = "drawn"
+
+    def _as_preset(self):
+        """Tell whether the gradients are the preset's; the browser's noise may differ in the last digit."""
+        wanted = PRESETS[self.preset](self.length)
+        return len(wanted) == len(self.gradients) and np.allclose(wanted, self.gradients, rtol=1e-12, atol=0)
+
+    @property
+    def traced(self):
+        """All parts of Adam at every step. A square that overflows is inf, and 0/0 with eps = 0 is NaN."""
+        return self._trace(self.bias_correction)
+
+    @np.errstate(all="ignore")
+    def _trace(self, corrected):
+        optimizer = Adam(self.lr, self.beta1, self.beta2, self.eps, bias_correction=corrected)
+        states, steps = trace(optimizer, self.gradients)
+        m, v = (np.array([getattr(state, name) for state in states]) for name in "mv")
+        m_hat = np.array([debias(m_t, self.beta1, t) for t, m_t in enumerate(m, start=1)])
+        v_hat = np.array([debias(v_t, self.beta2, t) for t, v_t in enumerate(v, start=1)])
+        above, below = (m_hat, v_hat) if corrected else (m, v)
+        return Parts(np.array(self.gradients), m, v, m_hat, v_hat, above / (np.sqrt(below) + self.eps), steps)
+
+    def draw(self, figure):
+        """Draw the five panels one above the other, with the cursor through all of them."""
+        parts, other = self._trace(self.bias_correction), self._trace(not self.bias_correction)
+        ratio = "m_hat / √v_hat" if self.bias_correction else "m / √v"
+        names = {"g": "gradient g", "m": "m", "v": "v", "ratio": ratio, "step": "step"}
+        when, t, sizes = np.arange(1, len(self.gradients) + 1), self.cursor, {"ratio": 1.0, "step": self.lr}
+        axes = figure.subplots(5, 1, sharex=True)
+        for ax, (key, name) in zip(axes, names.items(), strict=True):
+            values, pale = (_drawable(getattr(run, key)) for run in (parts, other))
+            ax.plot(when, values, color=figures.INK if key == "g" else figures.style("Adam")["color"])
+            ax.axvline(t, color="#a3195b", linewidth=1)
+            ax.plot(t, values[t - 1], "o", color="#a3195b", markersize=6)
+            ax.set_title(f"{name} = {getattr(parts, key)[t - 1] + 0.0:.4g} at t = {t}", fontsize=11)
+            ax.set_ylabel(key)
+            if key in sizes:  # all of the solid line, and of the other one as much again
+                ax.plot(when, pale, "--", color=figures.INK, linewidth=0.9)
+                for level in (-sizes[key], sizes[key]):
+                    ax.axhline(level, color="#a3195b", linestyle=":", linewidth=1.2)
+                (low, high), (least, most) = _ends(values), _ends(pale)
+                low, high = max(2 * low, min(low, least)), min(2 * high, max(high, most))
+                ax.set_ylim(low - 0.08 * (high - low), (high + 0.08 * (high - low)) or 1)
+        words = {True: "with bias correction", False: "without bias correction"}
+        axes[-1].set_xlabel(f"step number t        solid: {words[self.bias_correction]}, "
+                            f"dashed: {words[not self.bias_correction]}", fontsize=9.5)  # fmt: skip
+        figure.suptitle(f"gradient: {self.preset}", fontsize=12)
+
+
+def _drawable(values):
+    """Leave out what matplotlib cannot scale an axis to."""
+    return np.where(np.abs(values) < 1e300, values, np.nan)
+
+
+def _ends(values):
+    values = np.append(values[~np.isnan(values)], 0.0)
+    return values.min(), values.max()

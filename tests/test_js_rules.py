@@ -1,0 +1,212 @@
+"""The update rules of the explorers, in the browser's own arithmetic, against adamlib.
+
+Every rule is fed hundreds of sequences of gradients under random settings, extreme ones among them.
+What is compared is all that a rule returns: the moments and the step, at every t.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from adamlib.adam import Adam
+from adamlib.averaging import ema_series
+from adamlib.descent import GradientDescent, descend, trace
+from adamlib.explorers.noise import normals
+from adamlib.landscapes import rosenbrock
+from adamlib.momentum import Momentum, convergence_rate
+from adamlib.rmsprop import RMSProp
+
+RULES_JS = ROOT / "adamlib" / "explorers" / "js" / "rules.js"
+SETTINGS, STEPS, TOLERANCE = 500, 200, 1e-12
+
+
+def lrs(rng):
+    return 10 ** rng.uniform(-12, 3)
+
+
+def betas(rng):
+    return float(rng.choice([0.0, 0.9, 0.999, 0.99999, 1 - 10 ** rng.uniform(-5, 0)]))
+
+
+def epsilons(rng):
+    return float(rng.choice([1e-8, 1e-12, 10 ** rng.uniform(-12, 2)]))
+
+
+def both_momentum(heavy_ball):
+    def draw(rng):
+        lr, beta = lrs(rng), betas(rng)
+        return Momentum(lr, beta, heavy_ball=heavy_ball), {"lr": lr, "beta": beta, "heavyBall": heavy_ball}
+
+    return draw
+
+
+def both_adam(bias_correction):
+    def draw(rng):
+        lr, beta1, beta2, eps = lrs(rng), betas(rng), betas(rng), epsilons(rng)
+        settings = {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps, "biasCorrection": bias_correction}
+        return Adam(lr, beta1, beta2, eps, bias_correction), settings
+
+    return draw
+
+
+def both_descent(rng):
+    lr = lrs(rng)
+    return GradientDescent(lr), {"lr": lr}
+
+
+def both_rmsprop(rng):
+    lr, beta, eps = lrs(rng), betas(rng), epsilons(rng)
+    return RMSProp(lr, beta, eps), {"lr": lr, "beta": beta, "eps": eps}
+
+
+# For each: the rule's name in rules.js, and a function that draws one setting for Python and for the browser.
+RULES = {
+    "gradient descent": ("Gradient descent", both_descent),
+    "momentum": ("Momentum", both_momentum(heavy_ball=False)),
+    "heavy ball": ("Momentum", both_momentum(heavy_ball=True)),
+    "RMSProp": ("RMSProp", both_rmsprop),
+    "Adam": ("Adam", both_adam(bias_correction=True)),
+    "Adam without bias correction": ("Adam", both_adam(bias_correction=False)),
+}
+
+
+def gradients(rng):
+    """Draw one sequence: noise, a constant, a zigzag, rare spikes, or a late start, at any size."""
+    t = np.arange(STEPS)
+    kinds = [
+        rng.normal(size=STEPS),
+        np.full(STEPS, rng.normal()),
+        (-1.0) ** t,
+        rng.normal(size=STEPS) * (rng.random(STEPS) < 0.05),
+        np.where(t < STEPS // 2, 0.0, 1.0),
+        1.02 ** t,
+    ]  # fmt: skip
+    return kinds[rng.integers(len(kinds))] * 10 ** rng.uniform(-10, 10)
+
+
+@pytest.fixture(scope="module")
+def rules(browser):
+    """A page that has imported rules.js as `rules`."""
+    page = browser.new_page()
+    page.evaluate(
+        """async (code) => {
+            const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+            window.rules = await import(address);
+        }""",
+        RULES_JS.read_text(encoding="utf-8"),
+    )
+    yield page
+    page.close()
+
+
+def ask(page, function, argument=None):
+    """Call a function of the page. The numbers travel as text: Playwright's own way takes minutes for a million.
+
+    In the answer null stands for what is not a finite number; none is expected.
+    """
+    return json.loads(page.evaluate(f"(text) => JSON.stringify(({function})(JSON.parse(text)))", json.dumps(argument)))
+
+
+def largest_error(theirs, ours):
+    """The largest relative difference; where adamlib has 0 or no number, the browser must have the same."""
+    theirs, ours = np.asarray(theirs, dtype=float), np.asarray(ours, dtype=float)
+    assert theirs.shape == ours.shape
+    with np.errstate(invalid="ignore"):
+        same = (theirs == ours) | (np.isnan(theirs) & np.isnan(ours))
+        error = np.abs(theirs - ours) / np.abs(np.where(ours == 0, 1, ours))
+    error = np.where(same, 0.0, np.where((ours == 0) | np.isnan(error), np.inf, error))
+    return error.max()
+
+
+def report(capsys, what, error):
+    with capsys.disabled():
+        print(f"\n  {what}: largest relative error {error:.1e}", end="")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_in_the_browser_agrees_with_adamlib(rules, capsys, rule):
+    name, draw = RULES[rule]
+    rng = np.random.default_rng(sorted(RULES).index(rule))
+    cases = [(*draw(rng), gradients(rng)) for _ in range(SETTINGS)]
+    theirs = ask(
+        rules,
+        """([name, cases]) => cases.map(([settings, gradients]) => {
+            const seen = rules.trace(rules.rules[name](settings), gradients);
+            return ["step", "m", "v"].map((key) => seen.map((state) => state[key] ?? 0));
+        })""",
+        [name, [(settings, list(sequence)) for _, settings, sequence in cases]],
+    )
+    worst = 0.0
+    for (optimizer, _, sequence), of_browser in zip(cases, theirs):
+        states, steps = trace(optimizer, sequence)
+        ours = [steps, *([getattr(state, key, 0.0) for state in states] for key in ("m", "v"))]
+        worst = max(worst, *(largest_error(a, b) for a, b in zip(of_browser, ours)))
+    report(capsys, f"{rule}, {SETTINGS} settings, {STEPS} steps", worst)
+    assert worst <= TOLERANCE
+
+
+def test_adam_s_ratio_is_its_step_in_units_of_lr(rules):
+    ratio, step = ask(
+        rules,
+        """() => {
+            const settings = { lr: 0.25, beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
+            const seen = rules.trace(rules.rules.Adam(settings), [3, -1, 2]);
+            return [seen.map((s) => s.ratio), seen.map((s) => s.step)];
+        }"""
+    )
+    assert largest_error(np.multiply(ratio, -0.25), step) <= TOLERANCE
+
+
+@pytest.mark.parametrize("bias_correction", [True, False])
+def test_a_series_is_averaged_as_in_adamlib(rules, capsys, bias_correction):
+    rng = np.random.default_rng(7)
+    cases = [(betas(rng), list(gradients(rng))) for _ in range(SETTINGS)]
+    theirs = ask(
+        rules,
+        "([cases, corrected]) => cases.map(([beta, xs]) => rules.emaSeries(xs, beta, corrected))",
+        [cases, bias_correction],
+    )
+    worst = max(largest_error(a, ema_series(xs, beta, bias_correction)) for a, (beta, xs) in zip(theirs, cases))
+    report(capsys, f"series, bias correction {bias_correction}", worst)
+    assert worst <= TOLERANCE
+
+
+def test_the_rate_of_convergence_is_adamlib_s(rules, capsys):
+    rng = np.random.default_rng(8)
+    cases = [(4 * rng.random(), float(rng.choice([0.0, rng.random()])), 10 ** rng.uniform(-3, 1)) for _ in range(2000)]
+    cases += [(1.0, 0.0, 1.0), (4 / 1.21, 0.25, 1.0), (3.9, 0.95, 1.0)]  # jumps to the minimum, complex, diverging
+    theirs = ask(rules, "(cases) => cases.map((case_) => rules.convergenceRate(...case_))", cases)
+    worst = largest_error(theirs, convergence_rate(*np.transpose(cases)))
+    report(capsys, "convergence rate", worst)
+    assert worst <= 1e-10  # near a double root the square root makes 1e-5 of an error of 1e-10 in what is under it
+
+
+@pytest.mark.parametrize(("lr", "diverges"), [(0.001, False), (0.01, True)])
+def test_a_walk_is_adamlib_s_and_ends_where_it_does(rules, lr, diverges):
+    path = descend(rosenbrock().gradient, np.array([-1.0, 1.5]), GradientDescent(lr), steps=50)
+    assert (path.diverged_at is not None) == diverges
+    walk = ask(
+        rules,
+        """(lr) => {
+            const gradient = (x, y) => [-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)];
+            return rules.descend(gradient, [-1, 1.5], rules.rules["Gradient descent"]({ lr }), 50);
+        }""",
+        lr,
+    )
+    assert walk["divergedAt"] == path.diverged_at
+    assert largest_error(walk["points"], path.points) <= 1e-9  # the valley magnifies every rounding
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345, 2**31, 2**32 - 1])
+def test_the_noise_is_the_same(rules, seed):
+    theirs = ask(rules, "([seed, count]) => rules.normals(seed, count)", [seed, 1000])
+    assert largest_error(theirs, normals(seed, 1000)) <= TOLERANCE
+
+
+def test_the_noise_is_normal():
+    drawn = normals(seed=3, count=20_000)
+    assert abs(drawn.mean()) < 4 / np.sqrt(20_000)
+    assert abs(drawn.var() - 1) < 4 * np.sqrt(2 / 20_000)
+    assert abs((np.abs(drawn) < 1).mean() - 0.6827) < 4 * np.sqrt(0.6827 * 0.3173 / 20_000)
