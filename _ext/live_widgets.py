@@ -1,5 +1,7 @@
 """Bring the widgets of a page to life: the loader, on the pages that hold one, and words for who reads without it."""
 
+import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -15,12 +17,26 @@ def serve_loader(app, config):
     config.html_static_path.append(str(LOADER))
 
 
+def shown(models, body):
+    """Keep the models that the page shows, and those they refer to: a cell may make many more, each with its code."""
+    wanted, kept = re.findall(r'"model_id": "(\w+)"', body), {}
+    while wanted:
+        model = wanted.pop()
+        if model in models and model not in kept:
+            kept[model] = models[model]
+            text = json.dumps(models[model])
+            wanted += [other for other in models if other in text]
+    return kept
+
+
 def add_loader(app, pagename, templatename, context, doctree):
     """Add the loader to a page with widgets, and write their state so that HTML cannot end or hide in it."""
     state = NbMetadataCollector.get_js_files(app.env, pagename).get("ipywidgets_state")
     if state:
+        content = json.loads(state[1]["body"])
+        content["state"] = shown(content["state"], context["body"])
         # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
-        state[1]["body"] = state[1]["body"].replace("<", r"\u003c")
+        state[1]["body"] = json.dumps(content).replace("<", r"\u003c")
         app.add_js_file(LOADER.name, type="module")
 
 

@@ -23,6 +23,7 @@ CHAPTER = {
     "manywidgets": "from manywidgets import Column, Slider, Toggle\nColumn(Slider(value=3), Toggle(label='On'))",
     "drawdata": "from drawdata import BarWidget\nBarWidget(n_bins=4, width=400, height=300)",
     "text": "from IPython.display import Markdown\nMarkdown('One line of many.\\n\\n' * 200)",
+    "never shown": "Slider(value=987654)\nNone",
     "far": "from probe import FAR, widget\nwidget('Far', FAR)",
 }
 
@@ -589,6 +590,12 @@ def test_a_page_holds_each_state_once_in_a_form_that_html_cannot_misread(pages, 
     assert sum(text.count('"_esm"') for text in reader.texts) == state.count('"_esm"')
     assert [script.get("src", "").split("?")[0] for script in reader.scripts].count("_static/live_widgets.js") == 1
     assert reader.of_type("module") == [""]
+
+
+def test_a_page_carries_no_widget_that_it_does_not_show(pages):
+    assert "987654" in (pages.html / "chapter.html").read_text(encoding="utf-8")  # in the cell that makes it
+    (state,) = read(pages, "chapter").of_type("application/vnd.jupyter.widget-state+json")
+    assert "987654" not in state
 
 
 def test_a_page_without_widgets_loads_nothing_of_it(pages):
