@@ -514,8 +514,20 @@ def assert_readouts_are_adamlib_s(page, explorer, methods=METHODS):
 
 
 @pytest.fixture
-def page(explorer_page):
-    return explorer_page(DescentExplorer())
+def opened(explorer_page):
+    """Open a page with explorers as explorer_page does, and wait until the first of them is drawn."""
+
+    def open_page(*explorers, **context):
+        page = explorer_page(*explorers, **context)
+        page.wait_for_function("document.querySelector('.descent-table th:nth-child(2)').textContent !== 'Height'")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def page(opened):
+    return opened(DescentExplorer())
 
 
 def test_it_starts_with_what_python_says(page):
@@ -624,8 +636,8 @@ def test_the_start_by_keyboard(page):
     assert "x −4.9, y −1" in page.get_by_role("slider", name="Start of all walks").get_attribute("aria-valuetext")
 
 
-def test_a_finger_drags_the_start_and_does_not_scroll_the_page(explorer_page):
-    page = explorer_page(DescentExplorer(), viewport={"width": 360, "height": 560}, has_touch=True, is_mobile=True)
+def test_a_finger_drags_the_start_and_does_not_scroll_the_page(opened):
+    page = opened(DescentExplorer(), viewport={"width": 360, "height": 560}, has_touch=True, is_mobile=True)
     page.locator(".explorer-handle").first.scroll_into_view_if_needed()
     x, y = centre(page)
     scrolled = page.evaluate("scrollY")
@@ -810,8 +822,8 @@ def test_one_step_at_a_time(page):
     assert_readouts_are_adamlib_s(page, DescentExplorer(shown=1))
 
 
-def test_whoever_wants_less_motion_sees_the_end_at_once(explorer_page):
-    page = explorer_page(DescentExplorer(shown=10), reduced_motion="reduce")
+def test_whoever_wants_less_motion_sees_the_end_at_once(opened):
+    page = opened(DescentExplorer(shown=10), reduced_motion="reduce")
     page.get_by_role("button", name="Play").click()
     painted(page)
     assert shown(page) == 100
@@ -822,8 +834,8 @@ def test_whoever_wants_less_motion_sees_the_end_at_once(explorer_page):
 
 
 @pytest.fixture
-def mapped(explorer_page):
-    return explorer_page(
+def mapped(opened):
+    return opened(
         DescentExplorer(methods=["Momentum"], heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5)
     )
 
@@ -893,8 +905,8 @@ def test_the_map_s_point_by_keyboard(mapped):
     assert trait(mapped, "momentum_beta") == 0.999  # below 1
 
 
-def test_a_finger_drags_the_map_s_point(explorer_page):
-    page = explorer_page(
+def test_a_finger_drags_the_map_s_point(opened):
+    page = opened(
         DescentExplorer(heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5),
         viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True,
     )  # fmt: skip
@@ -980,9 +992,9 @@ def interpolated(explorer):
     )
 
 
-def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(explorer_page):
+def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(opened):
     explorer = DescentExplorer(himmelblau(), descent_lr=0.01, adam_lr=0.1, rmsprop_eps=1.0, momentum_lr=0.005, steps=60)
-    page = explorer_page(explorer)
+    page = opened(explorer)
     assert "the paths are interpolated" in page.locator(".descent-note").text_content()
     ground = interpolated(explorer)
     for method, optimizer in explorer.optimizers.items():
@@ -999,9 +1011,9 @@ def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(explorer_page):
     assert_readouts_are_adamlib_s(page, DescentExplorer(**settings))
 
 
-def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(explorer_page):
+def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(opened):
     explorer = DescentExplorer(pond(), start=(3.0, 2.0), descent_lr=0.4, momentum_lr=60.0)
-    page = explorer_page(explorer)
+    page = opened(explorer)
     ground, texts = interpolated(explorer), table(page)
     for method, words in (("Gradient descent", "stopped by a hole"), ("Momentum", "left the sampled part")):
         path = descend(ground.gradient, np.array(explorer.start), explorer.optimizers[method], 100)
@@ -1017,8 +1029,8 @@ def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(explorer_page
 
 
 @pytest.mark.parametrize("settings", EXTREMES, ids=str)
-def test_an_extreme_setting_says_what_happened(explorer_page, settings):
-    page = explorer_page(DescentExplorer(rate_map=True))
+def test_an_extreme_setting_says_what_happened(opened, settings):
+    page = opened(DescentExplorer(rate_map=True))
     put(page, **settings)
     assert not page.locator(".explorer-trouble").is_visible()
     drawings = page.eval_on_selector_all("path", "(all) => all.map((shape) => shape.getAttribute('d') ?? '').join('')")
@@ -1047,9 +1059,9 @@ def test_an_extreme_setting_says_what_happened(explorer_page, settings):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_it_fits_and_everyone_can_use_it(explorer_page, theme, width):
+def test_it_fits_and_everyone_can_use_it(opened, theme, width):
     explorers = DescentExplorer(rate_map=True), DescentExplorer(himmelblau())
-    page = explorer_page(*explorers, viewport={"width": width, "height": 3000})
+    page = opened(*explorers, viewport={"width": width, "height": 3000})
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
     page.wait_for_function("document.querySelectorAll('.explorer').length === 2")
     page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
@@ -1075,9 +1087,9 @@ def test_what_is_read_aloud_waits_for_the_hand(page):
     assert live.text_content().startswith("Step 0. Gradient descent: 10.5; below the goal: from step 89 on.")
 
 
-def test_the_samples_of_a_landscape_travel_as_bytes(explorer_page):
+def test_the_samples_of_a_landscape_travel_as_bytes(opened):
     explorer = DescentExplorer(himmelblau())
-    page = explorer_page(explorer)
+    page = opened(explorer)
     sent = page.evaluate(
         """() => {
             const { buffer } = document.querySelector("live-widget").model.get("samples");

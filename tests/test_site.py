@@ -7,6 +7,9 @@ people to look at. The tests below ask what was recorded then, or the built file
 import io
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -14,11 +17,21 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import axe_playwright_python
 import matplotlib.image
+import myst_nb
 import numpy as np
+import pydata_sphinx_theme
 import pytest
+import sphinx_book_theme
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from fontTools.ttLib import TTFont
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from sphinx.errors import ExtensionError
+
+sys.path.insert(0, str(ROOT / "_ext"))
+from lighten import trim_stylesheets
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in TOC["chapters"])]]
@@ -26,18 +39,19 @@ CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 # A page is opened twice, and the reader's system changes its mode while it is open.
 OPENINGS = [(1280, ("light", "dark")), (360, ("dark", "light"))]
 SCREENSHOTS = ROOT / "build" / "screenshots"
-# What all pages share, uncompressed. Over half of it is MathJax; the browser keeps it all from page to page.
-SHARED_LIMIT = 2_100_000  # bytes
+# Uncompressed, in bytes. The browser keeps what pages share from one to the next.
+SHARED_LIMIT = 260_000
+PAGE_LIMIT = 600_000  # with what it shares, without its figures
 
 # axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# It looks at every element, and a chapter has 20,000: formulas, which MathJax answers for, and coloured words of code,
-# of which one of each colour will do. Without them it takes seconds, not a minute.
+# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula. Of the
+# thousand coloured words of code, one of each colour will do.
 AXE_RUN = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  document.querySelectorAll("mjx-container").forEach((formula) => formula.replaceWith("x"));
+  document.querySelectorAll("math").forEach((formula) => { formula.replaceWith(formula.textContent); });
   const seen = new Set();
-  document.querySelectorAll("pre span").forEach((word) => {
+  document.querySelectorAll("pre i").forEach((word) => {
     if (seen.has(word.className)) word.replaceWith(word.textContent); else seen.add(word.className);
   });
   const found = await axe.run({ preload: false });
@@ -60,7 +74,7 @@ LOOK = r"""() => {
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode;
-    if (!text.parentElement.closest("pre, code, script, style, mjx-container") && /\$|\\[([a-z]/.test(text.data))
+    if (!text.parentElement.closest("pre, code, script, style") && /\$|\\[([a-z]/.test(text.data))
       raw.push(text.data.trim());
   }
   return {
@@ -69,12 +83,14 @@ LOOK = r"""() => {
     theme: document.documentElement.dataset.theme,
     scrollsSideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     cutOff: [...article.querySelectorAll("*")]
-      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("mjx-assistive-mml") && !scrolls(e))
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e))
       .map((e) => `${e.tagName}: ${e.textContent.trim().slice(0, 100)}`),
     searchButtons: [...document.querySelectorAll(".search-button__button, input[type=search]")].filter(inView).length,
-    formulas: article.querySelectorAll(".math").length,
-    rendered: article.querySelectorAll("mjx-container").length,
-    wrong: [...article.querySelectorAll("mjx-merror, [data-mjx-error]")].map((e) => e.textContent),
+    formulas: [...article.querySelectorAll("math")].map((e) => {
+      const box = e.getBoundingClientRect();
+      return { text: e.textContent, width: box.width, height: box.height };
+    }),
+    wrong: [...article.querySelectorAll("merror")].map((e) => e.textContent),
     raw,
     figures: [...article.querySelectorAll(".cell_output img")].map((image) => {
       const style = getComputedStyle(image);
@@ -82,6 +98,33 @@ LOOK = r"""() => {
                filter: style.filter, opacity: style.opacity };
     }),
   };
+}"""
+
+
+# The rules of a stylesheet that something in this page matches, whatever the pointer does: selector and declarations.
+# Unused variables may be left out, so variables are not compared.
+RULES = r"""([texts, served]) => {
+  const pseudo = "::?[\\w-]+(\\((?:[^()]|\\([^()]*\\))*\\))?";  // a lone one stands for any element
+  const bare = (selector) => selector.replace(new RegExp(`(?<=^|[>+~ ])${pseudo}`, "g"), "*")
+    .replace(new RegExp(pseudo, "g"), "");
+  const split = (list) => list.match(/(?:[^,()[\]]|\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])+/g).map((one) => one.trim());
+  const styles = (rules) => [...rules].flatMap((rule) =>
+    rule instanceof CSSStyleRule ? [rule] : rule instanceof CSSKeyframesRule ? [] : styles(rule.cssRules ?? []));
+  const found = new Set();
+  for (const text of texts) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    for (const rule of styles(sheet.cssRules)) {
+      const declared = [...rule.style].filter((name) => !name.startsWith("--"))
+        .map((name) => `${name}: ${rule.style.getPropertyValue(name)}`).join("; ");
+      if (!declared) continue;
+      for (const one of split(rule.selectorText)) {
+        if (served || document.querySelector(bare(one)))
+          found.add(`${rule.parentRule?.conditionText ?? ""} ${one} { ${declared} }`);
+      }
+    }
+  }
+  return [...found];
 }"""
 
 
@@ -139,8 +182,7 @@ def visit(site, context, page, width, modes):
 
 
 def settle(tab):
-    """Wait until the formulas stand, the letters have arrived, and colours have stopped changing."""
-    tab.evaluate("window.MathJax?.startup?.promise")
+    """Wait until the letters have arrived, and colours have stopped changing."""
     tab.evaluate("document.fonts.ready")
     tab.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished)).then(() => true)")
 
@@ -201,6 +243,14 @@ def test_what_pages_share_is_light(visits, page):
         assert 100_000 < weight < SHARED_LIMIT, seen.variant
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light(visits, page):
+    for seen in visits(page):
+        figures = [size for url, _, size in seen.requests if "/_images/" in url]
+        assert 100_000 < sum(size for _, _, size in seen.requests) - sum(figures) < PAGE_LIMIT, seen.variant
+        assert all(figures) and (figures or page not in CHAPTERS)
+
+
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
 def test_the_reader_s_mode_is_followed(visits, page):
     for seen in visits(page):
@@ -230,14 +280,75 @@ def test_axe_finds_nothing(visits, page):
         assert kept > 20
 
 
+def formulas(page):
+    """Count the formulas of a page's source, found by the Markdown parser alone."""
+    path = ROOT / page.removesuffix(".html")
+    if path.with_suffix(".md").is_file():
+        texts = [path.with_suffix(".md").read_text(encoding="utf-8")]
+    else:
+        cells = json.loads(path.with_suffix(".ipynb").read_text(encoding="utf-8"))["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    markdown = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
+    tokens = [token for text in texts for token in markdown.parse(text)]
+    tokens += [inner for token in tokens for inner in token.children or []]
+    return sum(token.type.startswith("math_") for token in tokens)
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_formulas_are_rendered(visits, parsed, page):
+def test_formulas_are_rendered(visits, page):
     for seen in visits(page):
-        assert seen.look["rendered"] == seen.look["formulas"], seen.variant
+        shown = seen.look["formulas"]
+        assert len(shown) == formulas(page), seen.variant
+        assert all(one["text"] and one["width"] > 0 and one["height"] > 0 for one in shown), seen.variant
         assert seen.look["wrong"] == [], seen.variant
         assert seen.look["raw"] == [], seen.variant
         if page in CHAPTERS:
-            assert seen.look["formulas"] > 0
+            assert shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_letters_of_formulas_and_icons_are_the_site_s(site, tab, page):
+    """Which fonts the browser took, letter by letter: a sign that ours lacks would come from another."""
+    tab.goto(site.url + page)
+    settle(tab)
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.send("DOM.enable")
+    devtools.send("CSS.enable")
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    ours = {"math :is(mi, mo, mn, mtext)": "STIX Two Math", "[class*='fa-']": "Font Awesome 6 Free"}
+    for selector, family in ours.items():
+        nodes = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]
+        fonts = Counter()
+        for node in nodes:
+            for font in devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+                fonts[font["familyName"], font["isCustomFont"]] += font["glyphCount"]
+        code = tab.locator("math code").all_text_contents()  # in a formula it has the letters of code
+        others = [found for found in fonts if not (found[0].startswith(family) and found[1])]
+        assert len(others) <= len(code), others
+        assert fonts or not nodes
+
+
+def test_the_font_of_formulas_can_stretch_signs(site):
+    font = TTFont(site.html / "_static" / "maths.woff2")
+    variants = font["MATH"].table.MathVariants
+    signs = font.getBestCmap()
+    for sign in "√()":  # no page says the first: it is drawn for an <msqrt>
+        assert signs[ord(sign)] in variants.VertGlyphCoverage.glyphs
+    assert "STIX" in font["name"].getDebugName(0) and "Open Font License" in font["name"].getDebugName(13)
+
+
+def test_a_formula_not_understood_stops_the_build(tmp_path):
+    (tmp_path / "index.md").write_text("# Title\n\nGood: $x$.\n\nBad: $x + \\undefined$.\n", encoding="utf-8")
+    (tmp_path / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / '_ext')!r})\n"
+        "extensions = ['myst_parser', 'native_maths']\nmyst_enable_extensions = ['dollarmath']\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", str(tmp_path), str(tmp_path / "html")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert re.search(r"index\.md.*formula not understood: x \+ \\undefined", done.stderr)
+    assert done.stderr.count("WARNING") == 1
 
 
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
@@ -377,3 +488,118 @@ def test_search_finds_a_chapter(site, tab):
     found = [urlsplit(link.evaluate("e => e.href")).path for link in tab.locator("#search-results li a").all()]
     assert "/chapters/02_momentum.html" in found
     assert [message for message in messages if message.startswith(("error", "warning"))] == []
+
+
+# What stays of a stylesheet where a page has <div class="used" id="me" title="t"> and a script says "added" and "-end".
+TRIMMED = {
+    ".used {color:red}": ".used{color:red}",
+    "div#me[title] > *:hover::before {color:red}": "div#me[title] > *:hover::before{color:red}",
+    ".unused {color:red}": "",
+    ".used .unused {color:red}": "",
+    "table {color:red}": "",
+    "[hidden] {color:red}": "",
+    ".unused, .used {color:red}": ".used{color:red}",
+    "div:not(.unused) {color:red}": "div:not(.unused){color:red}",
+    "div:is(.unused, table) {color:red}": "div:is(.unused, table){color:red}",
+    ".added {color:red}": ".added{color:red}",
+    ".added-end {color:red}": ".added-end{color:red}",
+    ".unused-end {color:red}": "",
+    ".modal {color:red}": "",
+    "@media print { .used {color:red} .unused {color:red} }": "@media print {.used{color:red}}",
+    "@supports (top: 0) { @media print { .unused {color:red} } }": "",
+    "@font-face { font-family: F; src: url(f) }": "@font-face { font-family: F; src: url(f) }",
+    "@keyframes turn { to { top: 0 } }": "",
+    "@keyframes turn { } div {animation:1s turn}": "@keyframes turn { }\ndiv{animation:1s turn}",
+    ":root {--a:red;--b:var(--a)}": "",
+    ":root {--a:red;--b:var(--a)} div {color:var(--b)}": ":root{--a:red;--b:var(--a)}\ndiv{color:var(--b)}",
+    "/* why */ div {color:red !important}": "div{color:red !important}",
+    "/*! who */": "/*! who */",
+}
+
+
+def trim(static, css):
+    (static / "sheet.css").write_text(css, encoding="utf-8")
+    (static / "script.js").write_text('x.classList.add("added", "modal", `${x}-end`)', encoding="utf-8")
+    page = '<div class="used" id="me" title="t"></div><script src="_static/script.js?v=1"></script>'
+    trim_stylesheets(static, [page])
+    return (static / "sheet.css").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("css", TRIMMED)
+def test_what_is_left_of_a_stylesheet(tmp_path, css):
+    assert trim(tmp_path, css) == TRIMMED[css]
+
+
+@pytest.mark.parametrize("css", [".used { color: red } }", "a { color red }", "@media print { .used } "])
+def test_a_stylesheet_that_cannot_be_read_stops_the_build(tmp_path, css):
+    with pytest.raises(ExtensionError, match="cannot be read"):
+        trim(tmp_path, css)
+
+
+def test_trimming_again_changes_nothing(site, tmp_path):
+    """An incremental build finds the files of the one before."""
+    copy = tmp_path / "_static"
+    shutil.copytree(site.html / "_static", copy)
+    pages = [path.read_text(encoding="utf-8") for path in site.html.rglob("*.html") if "_static" not in path.parts]
+    trim_stylesheets(copy, pages)
+    sheets = [path.relative_to(copy) for path in copy.rglob("*.css")]
+    assert len(sheets) > 5
+    for sheet in sheets:
+        assert (copy / sheet).read_bytes() == (site.html / "_static" / sheet).read_bytes()
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_every_rule_that_a_page_matches_is_served(site, tab, page):
+    """Asked of the browser, element by element; the trimming goes by names."""
+    originals = [path for theme in (pydata_sphinx_theme, sphinx_book_theme) for path in styles_of(theme)]
+    originals += [Path(myst_nb.__file__).parent / "static" / "mystnb.css", ROOT / "_static" / "custom.css"]
+    served = list((site.html / "_static").rglob("*.css"))
+    tab.goto(site.url + page)
+    settle(tab)
+    wanted, given = (
+        tab.evaluate(RULES, [[path.read_text(encoding="utf-8") for path in paths], all_of_them])
+        for paths, all_of_them in ((originals, False), (served, True))
+    )
+    assert len(wanted) > 200
+    assert sorted(set(wanted) - set(given)) == []
+
+
+def styles_of(theme):
+    return [path for path in Path(theme.__file__).parent.rglob("static/**/*.css")]
+
+
+def test_what_only_a_script_adds_keeps_its_look(site, tab):
+    """A tooltip and its arrow: Bootstrap's script makes them, and joins the names of their classes."""
+    tab.goto(site.url + CHAPTERS[0])
+    settle(tab)
+    assert "tooltip-arrow" not in tab.content()
+    tab.locator(".btn-fullscreen-button").hover()
+    tab.wait_for_selector(".bs-tooltip-auto.show")
+    width = tab.locator(".tooltip-arrow").evaluate("e => getComputedStyle(e, '::before').borderBottomWidth")
+    assert float(width.removesuffix("px")) > 2
+    assert tab.locator(".tooltip-inner").evaluate("e => getComputedStyle(e).textAlign") == "center"
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_code_is_that_of_the_notebook(site, parsed, page):
+    """Word for word, though most words are not marked any more."""
+    cells = json.loads((ROOT / page).with_suffix(".ipynb").read_text(encoding="utf-8"))["cells"]
+    hidden = {"remove-input", "remove-cell"}
+    written = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code" and not hidden & set(cell["metadata"].get("tags", []))
+    ]
+    assert [pre.text.strip("\n") for pre in parsed[page].select(".cell_input pre")] == written
+
+
+def test_plain_code_and_coloured_code_differ(site, tab):
+    """Plain words are not marked: their colour comes from the box around them, in both modes."""
+    for mode in ("light", "dark"):
+        tab.emulate_media(color_scheme=mode)
+        tab.goto(site.url + CHAPTERS[0])
+        settle(tab)
+        colours = tab.evaluate("""() => [".highlight-ipython3 .highlight", ".highlight-ipython3 pre",
+          ".highlight-ipython3 pre .k"].map((one) => getComputedStyle(document.querySelector(one)).color)""")
+        assert colours[0] == colours[1] != colours[2]
+        assert tab.locator(".highlight-ipython3 pre .k").first.evaluate("e => getComputedStyle(e).fontStyle") == "normal"

@@ -301,8 +301,8 @@ class DescentExplorer(Explorer):
                     ax.plot(*points[-1], marker=figures.marker(name), markersize=10, markeredgecolor="white",
                             color=figures.style(name)["color"])  # fmt: skip
         ax.plot(*self.start, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=figures.INK)
-        kind = f"bowl, condition number {self.condition:g}, {self.degrees:g}°" if self.landscape == "bowl" else self.landscape
-        ax.set_title(f"{kind}: {self.shown} of {self.steps} steps")
+        valley = f", condition number {self.condition:g}, {self.degrees:g}°" if self.landscape == "bowl" else ""
+        ax.set_title(f"{self.landscape}{valley}: {self.shown} of {self.steps} steps")
 
     def _draw_heights(self, ax):
         low, high = self._span()

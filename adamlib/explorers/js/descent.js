@@ -124,7 +124,7 @@ function rateInWords(rate) {
 function drawMap(chart, [flat, steep], parts) {
   const best = (Math.sqrt(steep) - Math.sqrt(flat)) / (Math.sqrt(steep) + Math.sqrt(flat));
   const levels = LEVELS.filter((level) => level > best);
-  parts.lines.setAttribute("d", contours(chart, worst([flat, steep]), levels, 90, 72));
+  parts.lines.setAttribute("d", contours(chart, worst([flat, steep]), levels, 72, 56));
   const floor = chart.y(0), end = chart.left + chart.across;
   parts.wall.setAttribute("d", `M${chart.x(2 / steep)} ${floor}L${chart.x(4 / steep)} ${chart.y(1)}H${end}V${floor}z`);
   parts.square.setAttribute("d", METHODS["Gradient descent"].mark(chart.x(2 / (flat + steep)), floor, 5));
@@ -231,8 +231,13 @@ function render({ model, el }) {
     move(x, y) {
       const [x0, x1, y0, y1] = extent;
       set(model, "start", [Number(clamp(x, x0, x1).toFixed(fine(x0, x1))), Number(clamp(y, y0, y1).toFixed(fine(y0, y1)))]);
+      placeStart(); // before the next frame: another key may come first
     },
   });
+  const placeStart = () => {
+    const [x, y] = get("start"), [x0, x1, y0, y1] = extent;
+    start.place(clamp(x, x0, x1), clamp(y, y0, y1), `x ${show(x)}, y ${show(y)}`, x);
+  };
   const axisFactor = (beta) => (get("heavy_ball") ? 1 : 1 - beta); // the map's axis is the heavy ball's learning rate
   const point = handle(map, {
     label: "Learning rate and beta of momentum", step: [0.01, 0.01],
@@ -240,8 +245,13 @@ function render({ model, el }) {
       const beta = Number(clamp(y, 0, 0.999).toFixed(3));
       model.set("momentum_beta", beta);
       set(model, "momentum_lr", Number((clamp(x, 0, WALL / 4) / axisFactor(beta)).toPrecision(3)));
+      placePoint(point.element.getAttribute("aria-valuetext"));
     },
   });
+  const placePoint = (words) => {
+    const beta = get("momentum_beta");
+    point.place(Math.min(get("momentum_lr") * axisFactor(beta), WALL / 4), beta, words, beta);
+  };
 
   // Controls
 
@@ -337,7 +347,7 @@ function render({ model, el }) {
     const words = rateInWords(worst(land.curvatures)(lr, beta));
     const beyond = lr > WALL / 4 ? " (beyond the right edge)" : "";
     rate.textContent = `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`;
-    point.place(Math.min(lr, WALL / 4), beta, `lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`, beta);
+    placePoint(`lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`);
     return `Momentum's ${words}. `;
   };
 
@@ -370,9 +380,8 @@ function render({ model, el }) {
     goalName.setAttribute("y", y - 5);
     goalName.textContent = `goal ${brief(get("goal"))}`;
 
-    const [sx, sy] = get("start");
     [stride[0], stride[1]] = [(x1 - x0) / 120, (y1 - y0) / 60];
-    start.place(clamp(sx, x0, x1), clamp(sy, y0, y1), `x ${show(sx)}, y ${show(sy)}`, sx);
+    placeStart();
 
     heads[1].textContent = `Height at step ${last}`;
     heads[2].textContent = `Below ${brief(get("goal"))}`;
@@ -388,7 +397,7 @@ function render({ model, el }) {
     }
     const notes = [
       land.interpolated && `${name} is known here on a grid, and the paths are interpolated. Python walks on the landscape itself.`,
-      !within(land.extent, get("start")) && `The start, ${brief(sx)} and ${brief(sy)}, lies outside the picture.`,
+      !within(land.extent, get("start")) && `The start, ${get("start").map(brief).join(" and ")}, lies outside the picture.`,
       !chosen.length && "No method is chosen.",
     ].filter(Boolean);
     note.textContent = notes.join(" ");
