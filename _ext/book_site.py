@@ -1,27 +1,20 @@
-"""What the site needs beyond its configuration: its own MathJax, lighter pages, folds that say what they hold."""
+"""What the site needs beyond its configuration: mended and lighter pages, folds that say what they hold."""
 
 import re
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 
+from lighten import alike_colours, cut_icons, lighten_code, trim_stylesheets
 from myst_nb.sphinx_ import HideCodeCellNode
+from native_maths import write_font
 from sphinx.errors import ExtensionError
-from sphinx.util.fileutil import copy_asset
 
-# The package lays out 24 MB. This is what the pages, and MathJax's own menu on a formula, can ask for.
-MATHJAX_PARTS = [
-    "tex-chtml.js",
-    "output/chtml/fonts/woff-v2",
-    "input/tex/extensions",  # a command such as \cancel is loaded when a formula uses it
-    "a11y",  # formulas explored and read aloud, for a reader who turns it on in the menu
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
-]
-FORMULA = re.compile(r'(\(?<span class="math notranslate nohighlight">[^<]*</span>[.,;:?)]+)')
+FORMULA_WITH_COMMA = re.compile(r"(\(?<math>(?:(?!</math>).)*</math>[.,;:?)]+)")
 # The theme loads each of its icons twice, as a font and as 1.5 MB of script. The font alone draws the same.
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*vendor/fontawesome/[^"]*"></script>')
 ICON_FONTS = re.compile(r'\s*<link rel="preload"[^>]*webfonts/fa-(?:brands|regular)-[^>]*>')  # no page shows these
+# The font of the formulas is asked for as early as that of the icons, so that no formula is drawn twice.
+FONT_ASKED = re.compile(r'(<link rel="preload" as="font"[^>]*_static/)vendor[^"]*("[^>]*>)')
 MENDED = {
     '<div class="bd-sidebar-primary': '<div role="region" aria-label="Book" class="bd-sidebar-primary',  # was nameless
     # A table too wide for its box scrolls, and then the keyboard must reach it.
@@ -30,39 +23,33 @@ MENDED = {
 }
 
 
-def copy_mathjax(outdir):
-    """Copy MathJax into the site, so that no formula needs another host."""
-    package = find_spec("sphinx-mathjax-offline")
-    if package is None:
-        raise ExtensionError("MathJax is missing. Run: pip install -r requirements.txt")
-    source = Path(package.origin).parent / "static" / "mathjax"
-    target = outdir / "_static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        folder = target / part if (source / part).is_dir() else (target / part).parent
-        copy_asset(str(source / part), str(folder))
-
-
 def mend_pages(outdir):
-    """Mend in every page what the theme offers no setting for."""
-    for page in outdir.rglob("*.html"):
-        if "_static" in page.parts:
-            continue
+    """Mend in every page what the theme offers no setting for, and return the pages' texts."""
+    alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
+    pages = [page for page in outdir.rglob("*.html") if "_static" not in page.parts]
+    for page in pages:
         text, removed = ICON_SCRIPT.subn("", page.read_text(encoding="utf-8"))
         if 'aria-label="Book"' in text:
             continue  # mended by an earlier build, which this one found up to date
         if removed != 1:
             raise ExtensionError(f"{page.name}: expected one script of icons, found {removed}. Has the theme changed?")
         text = ICON_FONTS.sub("", text)
-        text = FORMULA.sub(r'<span class="unbroken">\1</span>', text)  # a formula and its comma stay on one line
+        text = FORMULA_WITH_COMMA.sub(r'<span class="unbroken">\1</span>', text)  # they stay on one line
+        if "<math" in text:
+            text = FONT_ASKED.sub(r"\g<0>\n  \1maths.woff2\2", text)
         for theirs, ours in MENDED.items():
             text = text.replace(theirs, ours)
-        page.write_text(text, encoding="utf-8")
+        page.write_text(lighten_code(text, alike), encoding="utf-8")
+    return [page.read_text(encoding="utf-8") for page in pages]
 
 
 def finish(app, exception):
     if exception is None and app.builder.format == "html":
-        copy_mathjax(Path(app.outdir))
-        mend_pages(Path(app.outdir))
+        static = Path(app.outdir) / "_static"
+        pages = mend_pages(Path(app.outdir))
+        write_font(pages, static / "maths.woff2")
+        trim_stylesheets(static, pages)
+        cut_icons(static)
 
 
 def name_folds(app, doctree, docname):
@@ -91,5 +78,5 @@ def setup(app):
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it, used or not
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
     app.connect("doctree-resolved", name_folds)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # after all stylesheets are laid there
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,145 @@
+"""Measure the built pages in a real browser: weight, first paint, work at load, and how soon explorers answer.
+
+    python benchmarks/page.py [folder of the built book, _build/html by default]
+
+Every page is opened with nothing kept from the one before, on this machine's full speed and four times
+slower; the table gives medians over the openings. Figures are not counted in bytes and requests. Of an
+explorer, each control that arrow keys move is moved, and the slowest one is printed.
+"""
+
+import functools
+import shutil
+import statistics
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+OPENINGS = 5
+PRESSES = 60
+SPEEDS = {"plain": 1, "4x slowed": 4}
+
+# Without these two the browser waits for the beat of a screen (16.7 ms) before it draws. The wait is the same for
+# any page, between nothing and a whole beat, and would hide what is measured here.
+AT_ONCE = ["--disable-gpu-vsync", "--disable-frame-rate-limit"]
+
+WATCH_LOAD = """
+window.seen = { largest: 0, long: 0 };
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) seen.largest = entry.startTime;
+}).observe({ type: "largest-contentful-paint", buffered: true });
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) seen.long += entry.duration;
+}).observe({ type: "longtask", buffered: true });
+"""
+READ_LOAD = """() => [performance.getEntriesByName("first-contentful-paint")[0].startTime, seen.largest, seen.long]"""
+
+# From the moment the browser received the key (event.timeStamp) to the end of the first frame after it: the wait for
+# the page, its handlers, what they leave to the frame, style, layout and painting. A message sent from within a frame
+# arrives when that frame's painting is done. What it leaves out is the drawing of pixels outside the page's thread.
+WATCH_KEYS = """
+window.times = [];
+addEventListener("keydown", (event) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => times.push(performance.now() - event.timeStamp);
+  requestAnimationFrame(() => port2.postMessage(0));
+}, { capture: true });
+"""
+
+
+class Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many files, as a real server does
+
+    def log_message(self, *args):
+        pass
+
+
+def open_page(browser, url, slowdown):
+    """Open a page in a fresh context and wait until nothing more is loaded."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.add_init_script(WATCH_LOAD + WATCH_KEYS)
+    context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    answers = []
+    tab.on("response", lambda answer: answers.append(answer))
+    tab.goto(url, wait_until="networkidle")
+    return context, tab, answers
+
+
+def measure_load(browser, url, slowdown):
+    """Return the median first paint, largest paint and long-task time in ms, and the bytes and requests."""
+    rows = []
+    for _ in range(OPENINGS):
+        context, tab, answers = open_page(browser, url, slowdown)
+        rows.append(tab.evaluate(READ_LOAD))
+        sizes = [len(answer.body()) for answer in answers if "/_images/" not in answer.url]
+        context.close()
+    return [statistics.median(column) for column in zip(*rows)], sum(sizes), len(sizes)
+
+
+def measure_keys(tab, control):
+    """Return the time in ms of each of many key presses on one control."""
+    control.focus()
+    tab.evaluate("times.length = 0")
+    for count in range(PRESSES):
+        control.press("ArrowRight" if count % 2 else "ArrowLeft")
+        tab.wait_for_function("count => times.length > count", arg=count)
+    return tab.evaluate("times")
+
+
+def measure_explorers(browser, url, slowdown):
+    """Return for each explorer of a page its slowest control: name, median and 95th percentile in ms."""
+    context, tab, _ = open_page(browser, url, slowdown)
+    found = []
+    for explorer in tab.locator(".explorer").all():
+        explorer.scroll_into_view_if_needed()
+        slowest = ("no control that arrow keys move", 0.0, 0.0)
+        for control in explorer.locator("input[type=range]:visible, [role=slider][tabindex='0']:visible").all():
+            times = sorted(measure_keys(tab, control))
+            late = times[int(0.95 * len(times))]
+            if late > slowest[2]:
+                slowest = (control.evaluate(NAME), statistics.median(times), late)
+        found.append(slowest)
+    context.close()
+    return found
+
+
+NAME = """e => e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent.trim() ?? e.id"""
+
+
+def main():
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
+    if not (folder / "index.html").is_file():
+        sys.exit(f"There is no built book in {folder}. Build it first: jupyter-book build .")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
+    pages = [page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *AT_ONCE]
+        )
+        print(f"Chromium {browser.version}\n")
+        print(f"{'page':40}{'':>10}{'KB':>7}{'requests':>10}{'first':>8}{'largest':>9}{'long tasks':>12}   (ms)")
+        for page in pages:
+            name = page.relative_to(folder).as_posix()
+            url = f"http://127.0.0.1:{server.server_port}/{name}"
+            for speed, slowdown in SPEEDS.items():
+                (first, largest, long), size, requests = measure_load(browser, url, slowdown)
+                print(f"{name:40}{speed:>10}{size / 1000:7.0f}{requests:10}{first:8.0f}{largest:9.0f}{long:12.0f}")
+        print(f"\n{'explorer':40}{'':>10}{'median':>9}{'p95':>8}   (ms from key to painted frame)")
+        for page in pages:
+            name = page.relative_to(folder).as_posix()
+            url = f"http://127.0.0.1:{server.server_port}/{name}"
+            for speed, slowdown in SPEEDS.items():
+                for control, median, late in measure_explorers(browser, url, slowdown):
+                    print(f"{name:40}{speed:>10}{median:9.1f}{late:8.1f}   {control}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
