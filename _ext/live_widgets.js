@@ -1,11 +1,15 @@
 // Brings the anywidgets of a page to life, with no kernel and no other host.
 //
 // MyST-NB writes the state of all models into one script element, and the id of a model where its widget stands. This
-// module reads both, puts a <live-widget> at each such place, and there runs the widget's own front-end module, which
+// script reads both, puts a <live-widget> at each such place, and there runs the widget's own front-end module, which
 // is given what anywidget 0.11 would give it. A widget far off screen is neither loaded nor drawn.
 //
 // element.model is the model of a <live-widget>: document.querySelector("live-widget").model.set("beta", 0.5)
 // Its attribute aria-busy goes when the widget is drawn, or a message stands in its place.
+
+// A plain script, not a module: a browser loads no module for a page that is opened from a folder.
+(() => {
+"use strict";
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
@@ -306,3 +310,4 @@ addStyle(`
 `);
 customElements.define("live-widget", LiveWidget);
 for (const view of document.querySelectorAll(VIEW)) view.replaceWith(place(JSON.parse(view.textContent).model_id));
+})();

@@ -13,7 +13,7 @@ WITHOUT_JAVASCRIPT = "<noscript><p>Here stands a figure with controls. It needs 
 
 
 def serve_loader(app, config):
-    # Not in _static: Jupyter Book would load it from there on every page, and not as a module.
+    # Not in _static: Jupyter Book would load it from there on every page.
     config.html_static_path.append(str(LOADER))
 
 
@@ -37,7 +37,7 @@ def add_loader(app, pagename, templatename, context, doctree):
         content["state"] = shown(content["state"], context["body"])
         # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
         state[1]["body"] = json.dumps(content).replace("<", r"\u003c")
-        app.add_js_file(LOADER.name, type="module")
+        app.add_js_file(LOADER.name, defer="defer")
 
 
 def say_what_stands_here(app, doctree, docname):

@@ -134,7 +134,7 @@ def explorer_page(browser, tmp_path):
             (tmp_path / "index.html").write_text(
                 "<!doctype html><html lang=en data-theme=light><meta charset=utf-8><title>Explorers</title>"
                 "<meta name=viewport content='width=device-width, initial-scale=1'><main><h1>Explorers</h1>"
-                f"{_script(STATE, {'state': state})}{views}</main><script type=module src={loader.name}></script></html>",
+                f"{_script(STATE, {'state': state})}{views}</main><script defer src={loader.name}></script></html>",
                 encoding="utf-8",
             )
             shutil.copy(loader, tmp_path)

@@ -589,7 +589,13 @@ def test_a_page_holds_each_state_once_in_a_form_that_html_cannot_misread(pages, 
     assert len(reader.of_type("application/vnd.jupyter.widget-view+json")) == views
     assert sum(text.count('"_esm"') for text in reader.texts) == state.count('"_esm"')
     assert [script.get("src", "").split("?")[0] for script in reader.scripts].count("_static/live_widgets.js") == 1
-    assert reader.of_type("module") == [""]
+
+
+def test_a_page_opened_from_its_folder_is_alive_too(pages, browser):
+    page = browser.new_page()
+    page.goto((pages.html / "chapter.html").as_uri())
+    page.wait_for_function("document.querySelector('live-widget')?.children.length")
+    page.close()
 
 
 def test_a_page_carries_no_widget_that_it_does_not_show(pages):
