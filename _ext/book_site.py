@@ -20,6 +20,10 @@ MENDED = {
     # A table too wide for its box scrolls, and then the keyboard must reach it.
     '<div class="pst-scrollable-table-container">': '<div class="pst-scrollable-table-container" tabindex="0">',
     '<th class="head"><p></p></th>': "<td></td>",  # an empty corner is the header of nothing
+    # The mode is known before anything is drawn. The theme finds it when the page stands, and draws all of it again.
+    'dataset.theme = localStorage.getItem("theme") || "auto"': """dataset.theme =
+      document.documentElement.dataset.mode.replace(
+        "auto", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
 }
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/page.py [folder of the built book, _build/html by default]
 
-Every page is opened with nothing kept from the one before, on this machine's full speed and four times
+Every page is opened with nothing kept from the one before, at this machine's full speed and four times
 slower; the table gives medians over the openings. Figures are not counted in bytes and requests. Of an
 explorer, each control that arrow keys move is moved, and the slowest one is printed.
 """
@@ -49,6 +49,10 @@ addEventListener("keydown", (event) => {
 """
 
 
+CONTROLS = "input[type=range]:visible, [role=slider][tabindex='0']:visible"
+NAME = """e => e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent.trim() ?? e.id"""
+
+
 class Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # one connection for many files, as a real server does
 
@@ -56,26 +60,40 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def open_page(browser, url, slowdown):
-    """Open a page in a fresh context and wait until nothing more is loaded."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    tab.add_init_script(WATCH_LOAD + WATCH_KEYS)
-    context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
-    answers = []
-    tab.on("response", lambda answer: answers.append(answer))
-    tab.goto(url, wait_until="networkidle")
-    return context, tab, answers
+class Reader:
+    """A browser with one tab, which forgets everything before it opens a page.
+
+    One tab for all, because a new window makes Chromium load its own address bar, on the same processor.
+    """
+
+    def __init__(self, playwright, program):
+        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        self.browser = playwright.chromium.launch(executable_path=program, args=quiet + AT_ONCE)
+        self.tab = self.browser.new_page(viewport={"width": 1280, "height": 800})
+        self.tab.add_init_script(WATCH_LOAD + WATCH_KEYS)
+        self.tab.on("response", lambda answer: self.answers.append(answer))
+        self.devtools = self.tab.context.new_cdp_session(self.tab)
+        self.answers = []
+
+    def open(self, url, slowdown):
+        """Open a page and wait until it rests."""
+        self.tab.goto("about:blank")
+        self.devtools.send("Network.clearBrowserCache")
+        self.devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
+        self.devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+        self.answers.clear()
+        self.tab.goto(url, wait_until="networkidle")
+        self.tab.wait_for_function("seen.largest > 0")
+        self.tab.wait_for_timeout(500)  # what a page still does after its first picture
 
 
-def measure_load(browser, url, slowdown):
+def measure_load(reader, url, slowdown):
     """Return the median first paint, largest paint and long-task time in ms, and the bytes and requests."""
     rows = []
     for _ in range(OPENINGS):
-        context, tab, answers = open_page(browser, url, slowdown)
-        rows.append(tab.evaluate(READ_LOAD))
-        sizes = [len(answer.body()) for answer in answers if "/_images/" not in answer.url]
-        context.close()
+        reader.open(url, slowdown)
+        rows.append(reader.tab.evaluate(READ_LOAD))
+    sizes = [len(answer.body()) for answer in reader.answers if "/_images/" not in answer.url]
     return [statistics.median(column) for column in zip(*rows)], sum(sizes), len(sizes)
 
 
@@ -89,24 +107,20 @@ def measure_keys(tab, control):
     return tab.evaluate("times")
 
 
-def measure_explorers(browser, url, slowdown):
+def measure_explorers(reader, url, slowdown):
     """Return for each explorer of a page its slowest control: name, median and 95th percentile in ms."""
-    context, tab, _ = open_page(browser, url, slowdown)
+    reader.open(url, slowdown)
     found = []
-    for explorer in tab.locator(".explorer").all():
+    for explorer in reader.tab.locator(".explorer").all():
         explorer.scroll_into_view_if_needed()
         slowest = ("no control that arrow keys move", 0.0, 0.0)
-        for control in explorer.locator("input[type=range]:visible, [role=slider][tabindex='0']:visible").all():
-            times = sorted(measure_keys(tab, control))
+        for control in explorer.locator(CONTROLS).all():
+            times = sorted(measure_keys(reader.tab, control))
             late = times[int(0.95 * len(times))]
             if late > slowest[2]:
                 slowest = (control.evaluate(NAME), statistics.median(times), late)
         found.append(slowest)
-    context.close()
     return found
-
-
-NAME = """e => e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent.trim() ?? e.id"""
 
 
 def main():
@@ -119,26 +133,21 @@ def main():
     pages = [page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts]
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    addresses = {page.relative_to(folder).as_posix(): f"http://127.0.0.1:{server.server_port}/" for page in pages}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *AT_ONCE]
-        )
-        print(f"Chromium {browser.version}\n")
+        reader = Reader(playwright, program)
+        print(f"Chromium {reader.browser.version}\n")
         print(f"{'page':40}{'':>10}{'KB':>7}{'requests':>10}{'first':>8}{'largest':>9}{'long tasks':>12}   (ms)")
-        for page in pages:
-            name = page.relative_to(folder).as_posix()
-            url = f"http://127.0.0.1:{server.server_port}/{name}"
+        for name, site in addresses.items():
             for speed, slowdown in SPEEDS.items():
-                (first, largest, long), size, requests = measure_load(browser, url, slowdown)
+                (first, largest, long), size, requests = measure_load(reader, site + name, slowdown)
                 print(f"{name:40}{speed:>10}{size / 1000:7.0f}{requests:10}{first:8.0f}{largest:9.0f}{long:12.0f}")
         print(f"\n{'explorer':40}{'':>10}{'median':>9}{'p95':>8}   (ms from key to painted frame)")
-        for page in pages:
-            name = page.relative_to(folder).as_posix()
-            url = f"http://127.0.0.1:{server.server_port}/{name}"
+        for name, site in addresses.items():
             for speed, slowdown in SPEEDS.items():
-                for control, median, late in measure_explorers(browser, url, slowdown):
+                for control, median, late in measure_explorers(reader, site + name, slowdown):
                     print(f"{name:40}{speed:>10}{median:9.1f}{late:8.1f}   {control}")
-        browser.close()
+        reader.browser.close()
 
 
 if __name__ == "__main__":

@@ -257,6 +257,23 @@ def test_the_reader_s_mode_is_followed(visits, page):
         assert seen.look["theme"] == seen.mode, seen.variant
 
 
+@pytest.mark.parametrize(("system", "chosen", "mode"), [("light", None, "light"), ("dark", None, "dark"),
+                                                        ("light", "dark", "dark"), ("dark", "light", "light"),
+                                                        ("dark", "auto", "dark")])  # fmt: skip
+def test_a_page_is_drawn_in_its_mode_at_once(site, tab, system, chosen, mode):
+    """Not first in another: that would flash, and be drawn twice."""
+    tab.emulate_media(color_scheme=system)
+    tab.goto(site.url + PAGES[0])
+    tab.evaluate("([mode, theme]) => { localStorage.mode = mode ?? 'auto'; localStorage.theme = theme; }",
+                 [chosen, "light" if mode == "dark" else "dark"])  # fmt: skip
+    tab.add_init_script("""window.modes = [];
+      new MutationObserver(() => modes.push(document.documentElement.dataset.theme))
+        .observe(document, { subtree: true, attributeFilter: ["data-theme"] });""")
+    tab.goto(site.url + PAGES[0])
+    settle(tab)
+    assert set(tab.evaluate("modes")) == {mode}
+
+
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
 def test_no_page_scrolls_sideways(visits, page):
     for seen in visits(page):
