@@ -35,7 +35,7 @@ def alike_colours(pygments):
 
 
 def lighten_code(page, alike):
-    """Mark the coloured words of a page's code with fewer letters: none that look like plain code, neighbours as one."""
+    """Mark the words of a page's code in fewer letters: none that look like plain code, and neighbours as one."""
 
     def word(found):
         name = alike.get(found[1], found[1])

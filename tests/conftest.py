@@ -120,7 +120,7 @@ def browser():
 def explorer_page(browser, tmp_path):
     """Give a function that opens a page on which the given explorers are alive, with the site's own loader.
 
-    `before` is a script that runs first; all other settings are those of a Playwright context.
+    The settings are those of a Playwright context.
     What the page says on its console, warnings and errors, is collected in `page.complaints`, and must be
     nothing in the end unless the test says so by emptying it.
     """
@@ -128,7 +128,7 @@ def explorer_page(browser, tmp_path):
     with contextlib.ExitStack() as stack:
         opened = []
 
-        def open_page(*explorers, before="", **context):
+        def open_page(*explorers, **context):
             state = dependency_state(explorers, drop_defaults=False)
             views = "".join(_script(VIEW, {"model_id": explorer.model_id}) for explorer in explorers)
             (tmp_path / "index.html").write_text(
@@ -142,7 +142,6 @@ def explorer_page(browser, tmp_path):
             made = browser.new_context(**{"viewport": {"width": 800, "height": 900}} | context)
             stack.callback(made.close)
             page = made.new_page()
-            page.add_init_script(before)
             page.complaints = []
             page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0)
             page.on("pageerror", lambda error: page.complaints.append(str(error)))

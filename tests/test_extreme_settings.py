@@ -128,7 +128,8 @@ def explorers():
 def test_no_setting_stops_an_explorer(explorer_page, name):
     explorer, draw, share = explorers()[name]
     rng = np.random.default_rng(sorted(explorers()).index(name))
-    page = explorer_page(explorer, before="window.requestAnimationFrame = (draw) => { draw(performance.now()); return 0; };")
+    page = explorer_page(explorer)
+    page.evaluate("() => { window.requestAnimationFrame = (draw) => { draw(performance.now()); return 0; }; }")
     settings = [draw(rng) for _ in range(round(SETTINGS * share))]
     problems = page.evaluate(f"(text) => ({TRY_ALL})(JSON.parse(text))", json.dumps([0, settings]))
     assert problems == []

@@ -45,8 +45,8 @@ PAGE_LIMIT = 600_000  # with what it shares, without its figures
 
 # axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula. Of the
-# thousand coloured words of code, one of each colour will do.
+# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula.
+# Of the thousand coloured words of code, one of each colour will do.
 AXE_RUN = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll("math").forEach((formula) => { formula.replaceWith(formula.textContent); });
@@ -637,4 +637,5 @@ def test_plain_code_and_coloured_code_differ(site, tab):
         colours = tab.evaluate("""() => [".highlight-ipython3 .highlight", ".highlight-ipython3 pre",
           ".highlight-ipython3 pre .k"].map((one) => getComputedStyle(document.querySelector(one)).color)""")
         assert colours[0] == colours[1] != colours[2]
-        assert tab.locator(".highlight-ipython3 pre .k").first.evaluate("e => getComputedStyle(e).fontStyle") == "normal"
+        word = tab.locator(".highlight-ipython3 pre i").first
+        assert word.evaluate("e => getComputedStyle(e).fontStyle") == "normal"
