@@ -21,8 +21,8 @@ OPENINGS = 5
 PRESSES = 60
 SPEEDS = {"plain": 1, "4x slowed": 4}
 
-# Without these two the browser waits for the beat of a screen (16.7 ms) before it draws. The wait is the same for
-# any page, between nothing and a whole beat, and would hide what is measured here.
+# For the explorers. Without these two the browser waits for the beat of a screen (16.7 ms) before it draws. The wait is
+# the same for any page, between nothing and a whole beat, and would hide what is measured.
 AT_ONCE = ["--disable-gpu-vsync", "--disable-frame-rate-limit"]
 
 WATCH_LOAD = """
@@ -40,15 +40,14 @@ READ_LOAD = """() => [performance.getEntriesByName("first-contentful-paint")[0].
 # the page, its handlers, what they leave to the frame, style, layout and painting. A message sent from within a frame
 # arrives when that frame's painting is done. What it leaves out is the drawing of pixels outside the page's thread.
 WATCH_KEYS = """
-window.times = [];
 addEventListener("keydown", (event) => {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => times.push(performance.now() - event.timeStamp);
-  requestAnimationFrame(() => port2.postMessage(0));
+  window.painted = new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(performance.now() - event.timeStamp);
+    requestAnimationFrame(() => port2.postMessage(0));
+  });
 }, { capture: true });
 """
-
-
 CONTROLS = "input[type=range]:visible, [role=slider][tabindex='0']:visible"
 NAME = """e => e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent.trim() ?? e.id"""
 
@@ -66,9 +65,9 @@ class Reader:
     One tab for all, because a new window makes Chromium load its own address bar, on the same processor.
     """
 
-    def __init__(self, playwright, program):
+    def __init__(self, playwright, program, flags=()):
         quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        self.browser = playwright.chromium.launch(executable_path=program, args=quiet + AT_ONCE)
+        self.browser = playwright.chromium.launch(executable_path=program, args=[*quiet, *flags])
         self.tab = self.browser.new_page(viewport={"width": 1280, "height": 800})
         self.tab.add_init_script(WATCH_LOAD + WATCH_KEYS)
         self.tab.on("response", lambda answer: self.answers.append(answer))
@@ -100,16 +99,19 @@ def measure_load(reader, url, slowdown):
 def measure_keys(tab, control):
     """Return the time in ms of each of many key presses on one control."""
     control.focus()
-    tab.evaluate("times.length = 0")
+    times = []
     for count in range(PRESSES):
-        control.press("ArrowRight" if count % 2 else "ArrowLeft")
-        tab.wait_for_function("count => times.length > count", arg=count)
-    return tab.evaluate("times")
+        tab.keyboard.press("ArrowRight" if count % 2 else "ArrowLeft")
+        times.append(tab.evaluate("painted"))
+    return times
 
 
 def measure_explorers(reader, url, slowdown):
     """Return for each explorer of a page its slowest control: name, median and 95th percentile in ms."""
     reader.open(url, slowdown)
+    for widget in reader.tab.locator("live-widget").element_handles():
+        widget.scroll_into_view_if_needed()  # it is made when it comes near
+        reader.tab.wait_for_function("widget => !widget.hasAttribute('aria-busy')", arg=widget)
     found = []
     for explorer in reader.tab.locator(".explorer").all():
         explorer.scroll_into_view_if_needed()
@@ -142,6 +144,8 @@ def main():
             for speed, slowdown in SPEEDS.items():
                 (first, largest, long), size, requests = measure_load(reader, site + name, slowdown)
                 print(f"{name:40}{speed:>10}{size / 1000:7.0f}{requests:10}{first:8.0f}{largest:9.0f}{long:12.0f}")
+        reader.browser.close()
+        reader = Reader(playwright, program, AT_ONCE)
         print(f"\n{'explorer':40}{'':>10}{'median':>9}{'p95':>8}   (ms from key to painted frame)")
         for name, site in addresses.items():
             for speed, slowdown in SPEEDS.items():
