@@ -26,6 +26,24 @@ MENDED = {
         "auto", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
 }
 
+# After every change of a page the theme asks whether its boxes scroll, and writes each answer before it asks the next:
+# a layout of the whole page for each box. Only sections in view need to be asked (all are, before the page is at rest),
+# and only a new answer to be written.
+THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"
+ASKS_EACH = "e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
+ASKS_FEW = (
+    "if(e.closest('section')?.firstElementChild.checkVisibility({contentVisibilityAuto:!0})===!1)return;"
+    "const t=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1;t!==e.tabIndex&&(e.tabIndex=t)"
+)
+
+
+def mend_theme_script(static):
+    script = static / THEME_SCRIPT
+    text = script.read_text(encoding="utf-8")
+    if text.count(ASKS_EACH) + text.count(ASKS_FEW) != 1:
+        raise ExtensionError(f"{THEME_SCRIPT} does not ask which boxes scroll. Has the theme changed?")
+    script.write_text(text.replace(ASKS_EACH, ASKS_FEW), encoding="utf-8")
+
 
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
@@ -51,6 +69,7 @@ def finish(app, exception):
     if exception is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         pages = mend_pages(Path(app.outdir))
+        mend_theme_script(static)
         write_font(pages, static / "maths.woff2")
         trim_stylesheets(static, pages)
         cut_icons(static)

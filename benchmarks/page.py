@@ -83,7 +83,7 @@ class Reader:
         self.answers.clear()
         self.tab.goto(url, wait_until="networkidle")
         self.tab.wait_for_function("seen.largest > 0")
-        self.tab.wait_for_timeout(500)  # what a page still does after its first picture
+        self.tab.wait_for_timeout(1000)  # what a page still does after its first picture
 
 
 def measure_load(reader, url, slowdown):
