@@ -13,11 +13,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hands import painted
 from ipywidgets.embed import dependency_state
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the rows that passed tests recorded, a table for each title."""
+    tables = {}
+    for report in terminalreporter.getreports("passed"):
+        for title, row in report.user_properties:
+            tables.setdefault(title, []).append(row)
+    for title, rows in tables.items():
+        terminalreporter.section(title)
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            terminalreporter.write_line("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 class Build(NamedTuple):
@@ -148,6 +162,8 @@ def explorer_page(browser, tmp_path):
             page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
             page.goto(served.url)
             page.wait_for_function("document.querySelectorAll('live-widget:not([aria-busy])').length > 0")
+            painted(page)  # the first frame tells an explorer that it is in view,
+            painted(page)  # and in another it draws itself
             opened.append(page)
             return page
 

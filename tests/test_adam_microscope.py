@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from hands import finger, number, painted, put, trait
 
 from adamlib.adam import Adam
 from adamlib.averaging import debias
@@ -165,14 +166,6 @@ def test_a_picture_is_drawn_of_anything(name):
 # In the browser
 
 
-def number(text):
-    return float(text.replace("−", "-").replace("∞", "inf").replace("not a number", "nan"))
-
-
-def painted(page):
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def state(page):
     """All traits that the readouts depend on, and the readouts, in one go."""
     texts = "(pair) => [...pair.children].map((child) => child.textContent)"
@@ -181,15 +174,6 @@ def state(page):
     traits = f"{names}.map((name) => document.querySelector('live-widget').model.get(name))"
     values, pairs = page.evaluate(f"[{traits}, {pairs}]")
     return dict(zip(names, values, strict=True)), {name: number(value) for name, value in pairs}
-
-
-def trait(page, name):
-    return page.evaluate("(name) => document.querySelector('live-widget').model.get(name)", name)
-
-
-def put(page, **traits):
-    page.evaluate("(traits) => { document.querySelector('live-widget').model.set(traits); }", traits)
-    painted(page)
 
 
 def assert_readouts_are_adamlib_s(page):
@@ -517,16 +501,6 @@ def test_the_cursor_stands_at_its_step_in_every_panel(page):
         mark = panel(page, name).locator(".microscope-handle" if name == "g" else ".microscope-dot")
         at = [float(part) for part in re.findall(r"[-\d.]+", mark.get_attribute("transform"))]
         assert np.abs(np.subtract(at, [x, y])).max() < 0.06
-
-
-def finger(page, places):
-    """Move one finger over the screen as a phone reports it; the browser may scroll by it."""
-    touch = page.context.new_cdp_session(page)
-    for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(places) - 1)], places, strict=True):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-        painted(page)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    painted(page)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from hands import finger, number, painted, put, trait
 
 from adamlib.averaging import ema_series, ema_weights, half_life
 from adamlib.datasets import seattle_temperatures
@@ -61,26 +62,9 @@ def test_a_bad_day_is_refused(day):
 # In the browser
 
 
-def number(text):
-    return float(text.replace("−", "-").replace("∞", "inf"))
-
-
 def readouts(page):
     pairs = page.eval_on_selector_all(".explorer-readouts > div", "(all) => all.map((x) => [...x.children].map((c) => c.textContent))")
     return {name: number(value) for name, value in pairs}
-
-
-def painted(page):
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def trait(page, name):
-    return page.evaluate("(name) => document.querySelector('live-widget').model.get(name)", name)
-
-
-def put(page, **traits):
-    page.evaluate("(traits) => { document.querySelector('live-widget').model.set(traits); }", traits)
-    painted(page)
 
 
 def assert_readouts_are_adamlib_s(page, values, beta, bias_correction, day):
@@ -287,14 +271,15 @@ def test_a_finger_drags_the_point_and_does_not_scroll_the_page(explorer_page):
     assert_readouts_are_adamlib_s(page, values, 0.9, True, 4)
 
 
-def finger(page, places):
-    """Move one finger over the screen as a phone reports it; the browser may scroll by it."""
-    touch = page.context.new_cdp_session(page)
-    kinds = ["touchStart", *["touchMove"] * (len(places) - 1)]
-    for kind, (x, y) in zip(kinds, places):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-        painted(page)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+def test_keys_that_come_within_one_frame_all_count(page):
+    page.get_by_role("slider", name="Value of the chosen day").evaluate(
+        """(point) => {
+            for (const key of ["ArrowRight", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowUp"])
+                point.dispatchEvent(new KeyboardEvent("keydown", { key }));
+        }"""
+    )
+    assert trait(page, "day") == 6
+    assert trait(page, "values")[5] == SERIES[5] + 3
 
 
 def test_two_views_of_one_explorer_stay_in_step(explorer_page):

@@ -1,6 +1,7 @@
 """The explorers where readers meet them: on the built pages, by pointer and by keyboard, against adamlib."""
 
 import pytest
+from hands import number, painted
 
 from adamlib import explorers
 
@@ -33,19 +34,11 @@ def view(request, site, browser):
     assert complaints == []
 
 
-def painted(view):
-    view.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def traits(view, explorer):
     """The state that a hand has left, without what belongs to every widget."""
     own = explorer.class_own_traits(sync=True).items()
     names = [name for name, trait in own if not name.startswith("_") and not trait.read_only]
     return view.evaluate("(view, names) => Object.fromEntries(names.map((name) => [name, view.model.get(name)]))", names)
-
-
-def number(text):
-    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def assert_readouts_are_adamlib_s(view, explorer):

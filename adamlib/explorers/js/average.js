@@ -6,6 +6,7 @@ function render({ model, el }) {
   el.classList.add("explorer");
   const original = model.get("values");
   const days = () => model.get("values").length;
+  const chosen = () => clamp(model.get("day"), 1, days());
   const spread = Math.max(...original) - Math.min(...original) || 1;
 
   const top = new Chart({ label: "The values, day by day, and their average", height: 250, yLabel: model.get("name") });
@@ -29,6 +30,7 @@ function render({ model, el }) {
   const point = handle(top, {
     label: "Value of the chosen day: left and right choose another day, up and down change the value",
     step: [1, 10 ** Math.floor(Math.log10(spread / 10))],
+    where: () => [chosen(), model.get("values")[chosen() - 1]],
     move(x, y, byKey) { // a key goes one way at a time, a pointer moves the value and stays on its day
       if (byKey && x !== model.get("day")) choose(x);
       else lift(byKey ? y : clamp(y, ...top.ys));
@@ -38,11 +40,8 @@ function render({ model, el }) {
     chart.svg.addEventListener("pointerdown", (event) => {
       const [x, y] = chart.at(event);
       choose(x);
-      const value = model.get("values")[model.get("day") - 1];
-      const near = chart === top && Math.abs(top.y(value) - top.y(y)) < 22;
-      if (!near || event.pointerType === "touch") return; // a finger beside the point scrolls the page
-      point.place(model.get("day"), value, "");
-      point.grab(event);
+      const near = chart === top && Math.abs(top.y(model.get("values")[chosen() - 1]) - top.y(y)) < 22;
+      if (near && event.pointerType !== "touch") point.grab(event); // a finger beside the point scrolls the page
     });
   }
 
@@ -63,7 +62,7 @@ function render({ model, el }) {
 
   return stage(el, model, [top, bottom], () => {
     const values = model.get("values"), beta = model.get("beta"), corrected = model.get("bias_correction");
-    const day = clamp(model.get("day"), 1, values.length), ts = values.map((_, i) => i + 1);
+    const day = chosen(), ts = values.map((_, i) => i + 1);
     const [withIt, withoutIt] = [emaSeries(values, beta, true), emaSeries(values, beta, false)];
     const average = corrected ? withIt : withoutIt;
 
@@ -91,7 +90,7 @@ function render({ model, el }) {
     const [halfLife, meanAge, window] = [beta && Math.log(0.5) / Math.log(beta), beta / (1 - beta), (1 + beta) / (1 - beta)];
     lengths.update({ "half-life": show(halfLife, 4), "mean age": show(meanAge, 4), "noise-equivalent window": show(window, 4) });
     now.update({ "day": String(day), "value": show(values[day - 1], 4), "average": show(average[day - 1], 4), "sum of weights": show(sum, 4) });
-    point.place(day, values[day - 1], `day ${day}, value ${show(values[day - 1])}, average ${show(average[day - 1])}`, values[day - 1]);
+    point.place(`day ${day}, value ${show(values[day - 1])}, average ${show(average[day - 1])}`, values[day - 1]);
     say(`beta ${show(beta, 6)}: half-life ${show(halfLife)}, mean age ${show(meanAge)}, noise-equivalent window ${show(window)}. `
       + `Day ${day}: value ${show(values[day - 1])}, average ${show(average[day - 1])}.`);
   });

@@ -85,11 +85,15 @@ function drawLandscape(chart, land, parts) {
   }
   const floor = Math.min(...heights), rise = Math.max(...heights) - floor;
   const levels = Array.from({ length: 14 }, (_, i) => floor + rise / 2000 * 2000 ** (i / 13));
-  parts.lines.setAttribute("d", contours(chart, land.loss, levels, columns, rows));
+  parts.lines.setAttribute("d", land.circles ? rings(levels) : contours(chart, land.loss, levels, columns, rows));
+  parts.lines.setAttribute("transform", land.circles ? `matrix(${chart.matrix(land.circles)})` : "");
   parts.holes.setAttribute("d", land.interpolated ? holes(chart, land, columns, rows) : "");
   const [x, y] = land.minimum ? [chart.x(land.minimum[0]), chart.y(land.minimum[1])] : [];
   parts.star.setAttribute("d", land.minimum ? star(x, y, 8) : "");
 }
+
+/** The `d` of the places where (u^2 + v^2) / 2 has one of the levels: circles around 0. */
+const rings = (levels) => levels.map((level) => METHODS["Adam"].mark(0, 0, Math.sqrt(2 * level))).join("");
 
 /** The `d` of all cells of a grid that hold a place without a height. */
 function holes(chart, land, columns, rows) {
@@ -121,10 +125,21 @@ function rateInWords(rate) {
   return `rate ${show(rate, digits)} per step: ${show(Math.max(1, Math.ceil(Math.log(1e-6) / Math.log(rate))), 6)} steps to a millionth`;
 }
 
+/**
+ * The `d` of the settings with one rate r. No root of z^2 - (1 + beta - lr c) z + beta is larger than r just where
+ * beta <= r^2 and (1 - r)(1 - beta / r) <= lr c <= (1 + r)(1 + beta / r), so the sides of this place are straight.
+ */
+function ratePath(chart, r, [flat, steep]) {
+  const low = (1 - r) / flat, high = (1 + r) / steep; // at beta = 0
+  const [from, to] = [Math.max(0, (low - high) / (low + high)), r]; // beta / r, from where the sides meet
+  const corner = (lr, ratio) => `${pixel(chart.x(lr))} ${pixel(chart.y(r * ratio))}`;
+  return `M${corner(low * (1 - from), from)}L${corner(low * (1 - to), to)}L${corner(high * (1 + to), to)}L${corner(high * (1 + from), from)}`;
+}
+
 function drawMap(chart, [flat, steep], parts) {
   const best = (Math.sqrt(steep) - Math.sqrt(flat)) / (Math.sqrt(steep) + Math.sqrt(flat));
   const levels = LEVELS.filter((level) => level > best);
-  parts.lines.setAttribute("d", contours(chart, worst([flat, steep]), levels, 72, 56));
+  parts.lines.setAttribute("d", levels.map((level) => ratePath(chart, level, [flat, steep])).join(""));
   const floor = chart.y(0), end = chart.left + chart.across;
   parts.wall.setAttribute("d", `M${chart.x(2 / steep)} ${floor}L${chart.x(4 / steep)} ${chart.y(1)}H${end}V${floor}z`);
   parts.square.setAttribute("d", METHODS["Gradient descent"].mark(chart.x(2 / (flat + steep)), floor, 5));
@@ -228,30 +243,25 @@ function render({ model, el }) {
   let extent = null;
   const start = handle(picture, {
     label: "Start of all walks", step: stride,
+    where() {
+      const [x, y] = get("start"), [x0, x1, y0, y1] = extent;
+      return [clamp(x, x0, x1), clamp(y, y0, y1)];
+    },
     move(x, y) {
       const [x0, x1, y0, y1] = extent;
       set(model, "start", [Number(clamp(x, x0, x1).toFixed(fine(x0, x1))), Number(clamp(y, y0, y1).toFixed(fine(y0, y1)))]);
-      placeStart(); // before the next frame: another key may come first
     },
   });
-  const placeStart = () => {
-    const [x, y] = get("start"), [x0, x1, y0, y1] = extent;
-    start.place(clamp(x, x0, x1), clamp(y, y0, y1), `x ${show(x)}, y ${show(y)}`, x);
-  };
   const axisFactor = (beta) => (get("heavy_ball") ? 1 : 1 - beta); // the map's axis is the heavy ball's learning rate
   const point = handle(map, {
     label: "Learning rate and beta of momentum", step: [0.01, 0.01],
+    where: () => [Math.min(get("momentum_lr") * axisFactor(get("momentum_beta")), WALL / 4), get("momentum_beta")],
     move(x, y) {
       const beta = Number(clamp(y, 0, 0.999).toFixed(3));
       model.set("momentum_beta", beta);
       set(model, "momentum_lr", Number((clamp(x, 0, WALL / 4) / axisFactor(beta)).toPrecision(3)));
-      placePoint(point.element.getAttribute("aria-valuetext"));
     },
   });
-  const placePoint = (words) => {
-    const beta = get("momentum_beta");
-    point.place(Math.min(get("momentum_lr") * axisFactor(beta), WALL / 4), beta, words, beta);
-  };
 
   // Controls
 
@@ -347,7 +357,7 @@ function render({ model, el }) {
     const words = rateInWords(worst(land.curvatures)(lr, beta));
     const beyond = lr > WALL / 4 ? " (beyond the right edge)" : "";
     rate.textContent = `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`;
-    placePoint(`lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`);
+    point.place(`lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`, beta);
     return `Momentum's ${words}. `;
   };
 
@@ -374,14 +384,15 @@ function render({ model, el }) {
     picture.drawAxes();
     below.drawAxes();
     paths(land, walks, last);
-    const y = below.y(get("goal"));
-    goal.setAttribute("d", `M${below.left} ${y}h${below.across}`);
+    const level = below.y(get("goal"));
+    goal.setAttribute("d", `M${below.left} ${level}h${below.across}`);
     goalName.setAttribute("x", below.left + below.across - 4);
-    goalName.setAttribute("y", y - 5);
+    goalName.setAttribute("y", level - 5);
     goalName.textContent = `goal ${brief(get("goal"))}`;
 
     [stride[0], stride[1]] = [(x1 - x0) / 120, (y1 - y0) / 60];
-    placeStart();
+    const [x, y] = get("start");
+    start.place(`x ${show(x)}, y ${show(y)}`, x);
 
     heads[1].textContent = `Height at step ${last}`;
     heads[2].textContent = `Below ${brief(get("goal"))}`;

@@ -1,5 +1,6 @@
-// The landscapes of adamlib.landscapes, for the browser: loss(x, y), gradient(x, y), extent, minimum; and
-// where a walk starts unless told (start) and from which loss heights count (floor).
+// The landscapes of adamlib.landscapes, for the browser: loss(x, y), gradient(x, y), extent, minimum;
+// where a walk starts unless told (start) and from which loss heights count (floor); and, if its lines of
+// equal height are circles in other coordinates, what takes those to x and y (circles).
 
 const STEEP = 4; // the steep curvature of the book's bowl; the flat one is STEEP / condition
 
@@ -12,6 +13,7 @@ function bowl({ condition, degrees }) {
     floor: 0,
     start: [-5, -2],
     curvatures: [c1, c2],
+    circles: [cos / Math.sqrt(c1), sin / Math.sqrt(c1), -sin / Math.sqrt(c2), cos / Math.sqrt(c2)],
     loss: (x, y) => (c1 * (cos * x + sin * y) ** 2 + c2 * (cos * y - sin * x) ** 2) / 2,
     gradient: (x, y) => {
       const u1 = cos * x + sin * y, u2 = cos * y - sin * x;

@@ -149,6 +149,11 @@ export class Chart {
     const part = this.yLog ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
     return this.top + (1 - part) * this.down;
   }
+  /** The six numbers of SVG's matrix that take (u, v), with x = a u + c v and y = b u + d v, to pixels. */
+  matrix([a, b, c, d]) {
+    const [x, y] = [this.x(0), this.y(0)], [right, up] = [this.x(1) - x, this.y(1) - y];
+    return [right * a, up * b, right * c, up * d, x, y];
+  }
   xAt(px) { return this.xs[0] + (px - this.left) / this.across * (this.xs[1] - this.xs[0]); }
   yAt(px) {
     const part = 1 - (px - this.top) / this.down, [low, high] = this.ys;
@@ -234,17 +239,18 @@ export function contours(chart, f, levels, columns = 90, rows = 60) {
 
 /**
  * A point to drag by pointer, by touch (without scrolling the page) and by arrow keys (with Shift ten
- * times as far). `move(x, y, byKey)` is asked for a new place; `place(x, y, text)` puts the point there;
- * `held()` tells whether a pointer holds it, and `grab` lets a press beside it take hold.
+ * times as far). `where()` says the place that the model gives it, and `move(x, y, byKey)` is asked for a
+ * new one; `place(text)` draws it there; `held()` tells whether a pointer holds it, and `grab` lets a press
+ * beside it take hold.
  */
-export function handle(chart, { label, step, move }) {
+export function handle(chart, { label, step, where, move }) {
   const point = svg("g", {
     class: "explorer-handle", tabindex: "0", role: "slider", "aria-label": label, "aria-roledescription": "point to drag",
   }, svg("circle", { r: 22, class: "explorer-reach" }), svg("circle", { r: 7 }));
   chart.above.append(point);
-  let at = [0, 0], grip = null;
+  let grip = null;
   const grab = (event) => {
-    const [x, y] = chart.at(event);
+    const [x, y] = chart.at(event), at = where();
     grip = [at[0] - x, at[1] - y]; // the point does not jump to the middle of the finger
     point.setPointerCapture(event.pointerId);
     event.stopPropagation();
@@ -264,15 +270,15 @@ export function handle(chart, { label, step, move }) {
     const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!turn) return;
     event.preventDefault();
-    const far = event.shiftKey ? 10 : 1;
+    const far = event.shiftKey ? 10 : 1, at = where();
     move(at[0] + turn[0] * step[0] * far, at[1] + turn[1] * step[1] * far, true);
   });
   return {
     element: point,
     grab,
     held: () => grip !== null,
-    place(x, y, text, now = x) {
-      at = [x, y];
+    place(text, now) {
+      const [x, y] = where();
       point.setAttribute("transform", `translate(${pixel(chart.x(x))} ${pixel(chart.y(y))})`);
       point.setAttribute("aria-valuenow", Number.isFinite(now) ? now : 0);
       point.setAttribute("aria-valuetext", text);
