@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 from hands import painted
 from ipywidgets.embed import dependency_state
 
@@ -67,13 +68,19 @@ def project_files():
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory):
+def build(tmp_path_factory, worker_id):
     """Build the book once, warnings as errors, in a copy: the working tree's own _build stays as it is."""
-    copy = tmp_path_factory.mktemp("book")
-    for name in project_files():
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, copy / name)
-    return build_book(copy)
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    copy, record = shared / "book", shared / "book.json"
+    with FileLock(shared / "book.lock"):  # who comes second waits, and takes what the first has built
+        if not record.exists():
+            for name in project_files():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+            _, *said = build_book(copy)
+            record.write_text(json.dumps(said), encoding="utf-8")
+    return Build(_html(copy), *json.loads(record.read_text(encoding="utf-8")))
 
 
 def build_book(folder):
@@ -83,7 +90,11 @@ def build_book(folder):
         [*command, "build", str(folder), "-W", "-n", "--keep-going"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    return Build(folder / "_build" / "html", done.returncode == 0, done.stdout)
+    return Build(_html(folder), done.returncode == 0, done.stdout)
+
+
+def _html(folder):
+    return folder / "_build" / "html"
 
 
 @pytest.fixture(scope="session")

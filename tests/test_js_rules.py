@@ -120,13 +120,12 @@ def largest_error(theirs, ours):
     return error.max()
 
 
-def report(capsys, what, error):
-    with capsys.disabled():
-        print(f"\n  {what}: largest relative error {error:.1e}", end="")
+def report(record_property, what, error):
+    record_property("largest relative errors of the browser's rules against adamlib", [what, f"{error:.1e}"])
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_in_the_browser_agrees_with_adamlib(rules, capsys, rule):
+def test_a_rule_in_the_browser_agrees_with_adamlib(rules, record_property, rule):
     name, draw = RULES[rule]
     rng = np.random.default_rng(sorted(RULES).index(rule))
     cases = [(*draw(rng), gradients(rng)) for _ in range(SETTINGS)]
@@ -143,7 +142,7 @@ def test_a_rule_in_the_browser_agrees_with_adamlib(rules, capsys, rule):
         states, steps = trace(optimizer, sequence)
         ours = [steps, *([getattr(state, key, 0.0) for state in states] for key in ("m", "v"))]
         worst = max(worst, *(largest_error(a, b) for a, b in zip(of_browser, ours)))
-    report(capsys, f"{rule}, {SETTINGS} settings, {STEPS} steps", worst)
+    report(record_property, f"{rule}, {SETTINGS} settings, {STEPS} steps", worst)
     assert worst <= TOLERANCE
 
 
@@ -160,7 +159,7 @@ def test_adam_s_ratio_is_its_step_in_units_of_lr(rules):
 
 
 @pytest.mark.parametrize("bias_correction", [True, False])
-def test_a_series_is_averaged_as_in_adamlib(rules, capsys, bias_correction):
+def test_a_series_is_averaged_as_in_adamlib(rules, record_property, bias_correction):
     rng = np.random.default_rng(7)
     cases = [(betas(rng), list(gradients(rng))) for _ in range(SETTINGS)]
     theirs = ask(
@@ -169,17 +168,17 @@ def test_a_series_is_averaged_as_in_adamlib(rules, capsys, bias_correction):
         [cases, bias_correction],
     )
     worst = max(largest_error(a, ema_series(xs, beta, bias_correction)) for a, (beta, xs) in zip(theirs, cases))
-    report(capsys, f"series, bias correction {bias_correction}", worst)
+    report(record_property, f"series, bias correction {bias_correction}", worst)
     assert worst <= TOLERANCE
 
 
-def test_the_rate_of_convergence_is_adamlib_s(rules, capsys):
+def test_the_rate_of_convergence_is_adamlib_s(rules, record_property):
     rng = np.random.default_rng(8)
     cases = [(4 * rng.random(), float(rng.choice([0.0, rng.random()])), 10 ** rng.uniform(-3, 1)) for _ in range(2000)]
     cases += [(1.0, 0.0, 1.0), (4 / 1.21, 0.25, 1.0), (3.9, 0.95, 1.0)]  # jumps to the minimum, complex, diverging
     theirs = ask(rules, "(cases) => cases.map((case_) => rules.convergenceRate(...case_))", cases)
     worst = largest_error(theirs, convergence_rate(*np.transpose(cases)))
-    report(capsys, "convergence rate", worst)
+    report(record_property, "convergence rate", worst)
     assert worst <= 1e-10  # near a double root the square root makes 1e-5 of an error of 1e-10 in what is under it
 
 

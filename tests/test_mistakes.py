@@ -113,22 +113,6 @@ def caught_by(output):
     return found and found.group(1)
 
 
-class Table:
-    """Collects what caught each mistake, and prints it at the end of pytest's output."""
-
-    def __init__(self):
-        self.rows = []
-
-    def pytest_terminal_summary(self, terminalreporter):
-        if not self.rows:
-            return
-        terminalreporter.section("known mistakes put into adamlib")
-        header = [("mistake", "seen in", "caught by")]
-        widths = [max(len(row[i]) for row in header + self.rows) for i in range(2)]
-        for name, seen, test in header + self.rows:
-            terminalreporter.write_line(f"{name:{widths[0]}}  {seen:{widths[1]}}  {test}")
-
-
 @pytest.fixture(scope="module")
 def runs(request, tmp_path_factory):
     """Start a run for every chosen test of this file, two at a time; return the results to come."""
@@ -139,13 +123,6 @@ def runs(request, tmp_path_factory):
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.fixture(scope="module")
-def table(request):
-    table = Table()
-    request.config.pluginmanager.register(table)
-    return table
-
-
 def test_the_unchanged_copy_passes(runs):
     run = runs[UNCHANGED.name].result()
     assert run.returncode == 0, run.stdout + run.stderr
@@ -154,7 +131,7 @@ def test_the_unchanged_copy_passes(runs):
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_the_mistake_is_caught(mistake, runs, table):
+def test_the_mistake_is_caught(mistake, runs, record_property):
     if runs[UNCHANGED.name].result().returncode != 0:
         pytest.fail("without any mistake the unit tests fail too, so a failure says nothing", pytrace=False)
     run = runs[mistake.name].result()
@@ -163,7 +140,7 @@ def test_the_mistake_is_caught(mistake, runs, table):
     assert run.returncode == 1 and "adamlib under test: " in run.stdout, run.stdout + run.stderr
     test = caught_by(run.stdout)
     assert test, run.stdout + run.stderr
-    table.rows.append((mistake.name, mistake.seen, test))
+    record_property("known mistakes put into adamlib: what, seen in, caught by", [mistake.name, mistake.seen, test])
 
 
 def test_the_mistakes_have_names_of_their_own():

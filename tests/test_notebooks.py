@@ -578,7 +578,7 @@ def nbval(tmp_path_factory):
 
     def run_nbval(names):
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rpf", "--color=no", "-p", "no:cacheprovider"]
+            [sys.executable, "-m", "pytest", "-q", "-rpf", "--color=no", "-p", "no:cacheprovider", "--numprocesses=0"]
             + [f"chapters/{name}" for name in names],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(folder)},
