@@ -31,6 +31,7 @@ NOT_UNIT_TESTS = {
     "test_live_widgets.py",
     "test_mistakes.py",
     "test_notebooks.py",
+    "test_own_wheel.py",
     "test_published_explorers.py",
     "test_site.py",
 }
