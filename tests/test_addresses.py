@@ -1,4 +1,4 @@
-"""The book's addresses agree wherever they stand, and one command changes all of them."""
+"""The book's addresses, and its version, agree wherever they stand; one command changes all addresses."""
 
 import re
 import shutil
@@ -48,10 +48,12 @@ def disagreements(root):
     config = yaml.safe_load(read(root, "_config.yml"))
     repository, site = config["repository"]["url"], config["html"]["baseurl"]
     citation = yaml.safe_load(read(root, "CITATION.cff"))
-    urls = tomllib.loads(read(root, "pyproject.toml"))["project"]["urls"]
-    readme = read(root, "README.md")
+    project = tomllib.loads(read(root, "pyproject.toml"))["project"]
+    urls, version, readme = project["urls"], project["version"], read(root, "README.md")
     places = {
         "CITATION.cff repository-code": (citation["repository-code"], repository),
+        "CITATION.cff version": (citation["version"], version),
+        "adamlib's version": (re.search(r'^__version__ = "(.+)"', read(root, "adamlib/__init__.py"), re.M)[1], version),
         "CITATION.cff url": (citation["url"], site),
         "pyproject.toml Repository": (urls["Repository"], repository),
         "pyproject.toml Book": (urls["Book"], site),
@@ -109,10 +111,12 @@ def test_nothing_but_the_addresses_changes(copy):
     ("name", "old", "new"),
     [
         ("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
-        ("chapters/03_rmsprop.ipynb", "step-0.1.0-py3", "step-0.0.9-py3"),
+        ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
         ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
         ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
         ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),
+        ("CITATION.cff", "version: 0", "version: 1"),
+        ("adamlib/__init__.py", '__version__ = "0', '__version__ = "1'),
         ("CITATION.cff", SITE, "https://stale.github.io/book/"),
         ("pyproject.toml", REPOSITORY, "https://github.com/stale/book"),
         ("index.md", REPOSITORY, "https://github.com/stale/book"),
