@@ -264,6 +264,20 @@ def test_the_menu_opens_by_mouse_and_by_keyboard(site, browser, width):
     context.close()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_all_buttons_are_in_view(site, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    page = context.new_page()
+    page.goto(f"{site.url}chapters/{ONE.stem}.html")
+    page.wait_for_load_state("networkidle")
+    boxes = [button.bounding_box() for button in page.locator(".article-header-buttons .btn:visible").all()]
+    assert len(boxes) >= 4
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert min(box["width"], box["height"]) >= 24  # a finger finds it
+    context.close()
+
+
 @pytest.mark.parametrize("repository", ["https://gitlab.com/ada/book", "https://github.com/ada", "", "git@github.com:a/b"])
 def test_a_repository_that_colab_cannot_open_stops_the_build(repository):
     with pytest.raises(ConfigError, match="is not https://github.com/OWNER/NAME"):
