@@ -27,10 +27,15 @@ MENDED = {
 }
 
 
+def book_pages(outdir):
+    """Return the files of the book's own pages. The theme and JupyterLite bring others."""
+    return [page for page in sorted(outdir.rglob("*.html")) if page.relative_to(outdir).parts[0] not in ("_static", "lite")]
+
+
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
     alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
-    pages = [page for page in outdir.rglob("*.html") if "_static" not in page.parts]
+    pages = book_pages(outdir)
     for page in pages:
         text, removed = ICON_SCRIPT.subn("", page.read_text(encoding="utf-8"))
         if 'aria-label="Book"' in text:
