@@ -4,7 +4,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from lighten import alike_colours, cut_icons, lighten_code, trim_stylesheets
+from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
 from myst_nb.sphinx_ import HideCodeCellNode
 from native_maths import write_font
 from sphinx.errors import ExtensionError
@@ -25,11 +25,6 @@ MENDED = {
       document.documentElement.dataset.mode.replace(
         "auto", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
 }
-
-
-def book_pages(outdir):
-    """Return the files of the book's own pages. The theme and JupyterLite bring others."""
-    return [page for page in sorted(outdir.rglob("*.html")) if page.relative_to(outdir).parts[0] not in ("_static", "lite")]
 
 
 def mend_pages(outdir):

@@ -21,6 +21,11 @@ REFERENCE = re.compile(r"var\(\s*(--[\w-]+)|animation(?:-name)?\s*:\s*([^;}]+)")
 ICON = re.compile(r"\\([0-9a-f]{2,4})|([\ue000-\uf8ff])")
 
 
+def book_pages(outdir):
+    """Return the files of the book's own pages. The theme and JupyterLite bring others."""
+    return [page for page in sorted(outdir.rglob("*.html")) if page.relative_to(outdir).parts[0] not in ("_static", "lite")]
+
+
 def alike_colours(pygments):
     """Map each class of coloured code to the first that looks the same in both modes, or to "" if plain code does."""
     plain = tuple(re.findall(r"^html\S* \.highlight \{.*(color: #\w+) \}", pygments, re.MULTILINE))

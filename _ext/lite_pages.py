@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lite_site import build_lite
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 log = logging.getLogger(__name__)
@@ -82,8 +81,6 @@ def add_lite(app, exception):
     if exception is None and app.builder.format == "html":
         root = Path(app.srcdir)
         made = notebooks(root, pages_of(app.env))
-        if not made:
-            raise ExtensionError("JupyterLite would be empty: the book has no page but its home page")
         lite = build_lite(made, Path(app.outdir), root / app.config.lite_pyodide if app.config.lite_pyodide else None)
         size = sum(path.stat().st_size for path in lite.rglob("*") if path.is_file())
         log.info("JupyterLite: %d notebooks, %.1f MB", len(made), size / 1e6)

@@ -44,27 +44,30 @@ def build_lite(notebooks, site, pyodide=None):
     `notebooks` maps names to notebooks. `pyodide` is a folder with a Pyodide distribution; without one, it comes from
     its CDN.
     """
+    if pyodide:
+        check_pyodide(pyodide)
+    own = sorted((site / "wheels").glob("*.whl"))
+    if len(own) != 1:
+        raise ExtensionError(f"JupyterLite needs adamlib's wheel, and {site / 'wheels'} has {len(own)} wheels")
+    if not notebooks:
+        raise ExtensionError("JupyterLite would be empty: the book has no page but its home page")
     with tempfile.TemporaryDirectory() as temporary:
         made = Path(temporary, "made")
         wheels = made / "wheels"
         run_builder(Path(temporary), made)
+        check_builder(made)
         wheels.mkdir()
         for name in DISTRIBUTIONS:
             repack(name, wheels)
-        own = sorted((site / "wheels").glob("*.whl"))
-        if len(own) != 1:
-            raise ExtensionError(f"JupyterLite needs adamlib's wheel, and {site / 'wheels'} has {len(own)} wheels")
         loaded = [f"{TO_SITE}lite/wheels/{wheel.name}" for wheel in sorted(wheels.iterdir())]
         loaded.append(f"{TO_SITE}wheels/{own[0].name}")
         if pyodide:
-            check_pyodide(pyodide)
             shutil.copytree(pyodide, made / "pyodide")
         configure(made / "jupyter-lite.json", loaded, "./pyodide/" if pyodide else CDN)
         for name, notebook in notebooks.items():
             write_json(made / "files" / name, notebook)
         list_contents(made)
         add_trouble(made / "notebooks" / "index.html")
-        check(made, notebooks)
         lite = site / "lite"
         shutil.rmtree(lite, ignore_errors=True)
         shutil.move(made, lite)
@@ -91,6 +94,22 @@ def run_builder(folder, made):
     )  # fmt: skip
     if done.returncode != 0:
         raise ExtensionError(f"JupyterLite could not be built:\n{done.stdout[-2000:]}")
+
+
+def check_builder(made):
+    """Raise unless the builder laid every part that a reader's browser will ask for, and no source maps."""
+    try:
+        settings = json.loads((made / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
+        loaded = {one["name"]: made / "extensions" / one["name"] / one["load"] for one in settings["federated_extensions"]}
+    except (OSError, ValueError, KeyError) as error:
+        raise ExtensionError(f"JupyterLite's settings in jupyter-lite.json cannot be read: {error!r}") from None
+    if sorted(loaded) != sorted(EXTENSIONS):
+        raise ExtensionError(f"JupyterLite has the extensions {sorted(loaded)}, and should have {sorted(EXTENSIONS)}")
+    parts = [*loaded.values(), *(made / app / "index.html" for app in APPS), made / WORKER.relative_to("lite")]
+    if missing := [path.relative_to(made).as_posix() for path in parts if not path.exists()]:
+        raise ExtensionError(f"JupyterLite was built without {', '.join(missing)}")
+    if maps := list(made.rglob("*.map")):
+        raise ExtensionError(f"JupyterLite was built with {len(maps)} source maps")
 
 
 def repack(name, folder):
@@ -130,7 +149,10 @@ def check_pyodide(folder):
     """Raise unless the folder holds the right Pyodide, whole, with all that is loaded before the first cell."""
     if missing := [name for name in CORE if not (folder / name).is_file()]:
         raise ExtensionError(f"lite_pyodide: {folder} has no {', '.join(missing)}. It must hold Pyodide {PYODIDE}")
-    lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
+    try:
+        lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ExtensionError(f"lite_pyodide: the lock file in {folder} cannot be read: {error}") from None
     if lock["info"]["version"] != PYODIDE:
         raise ExtensionError(f"lite_pyodide: {folder} has Pyodide {lock['info']['version']}, and not {PYODIDE}")
     wanted, seen = list(PACKAGES), set()
@@ -187,20 +209,6 @@ def add_trouble(page):
         raise ExtensionError(f"{page.name} of JupyterLite is not as expected: its head does not end once")
     shutil.copy(TROUBLE, page.parent)
     page.write_text(text.replace("</head>", f'  <script src="{TROUBLE.name}"></script>\n  </head>'), encoding="utf-8")
-
-
-def check(made, notebooks):
-    """Raise unless everything that a reader's browser will ask for is there."""
-    content = json.loads((made / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
-    bundled = {one["name"]: made / "extensions" / one["name"] / one["load"] for one in content["federated_extensions"]}
-    if set(bundled) != set(EXTENSIONS) or not all(path.is_file() for path in bundled.values()):
-        raise ExtensionError(f"JupyterLite has the extensions {sorted(bundled)}, and should have {EXTENSIONS}")
-    if missing := [name for name in notebooks if not (made / "files" / name).is_file()]:
-        raise ExtensionError(f"JupyterLite has no {', '.join(missing)}")
-    if maps := list(made.rglob("*.map")):
-        raise ExtensionError(f"JupyterLite has {len(maps)} source maps, and should have none")
-    if not (made / WORKER.relative_to("lite")).is_dir():
-        raise ExtensionError(f"JupyterLite's kernel does not lie in {WORKER}, where wheels are counted from")
 
 
 def write_json(path, content):

@@ -8,7 +8,7 @@ from conftest import ROOT
 from adamlib import explorers
 
 sys.path.insert(0, str(ROOT / "_ext"))
-from book_site import book_pages
+from lighten import book_pages
 
 # Every page with explorers, in their order.
 PUBLISHED = {

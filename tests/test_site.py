@@ -31,8 +31,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.errors import ExtensionError
 
 sys.path.insert(0, str(ROOT / "_ext"))
-from book_site import book_pages
-from lighten import trim_stylesheets
+from lighten import book_pages, trim_stylesheets
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in TOC["chapters"])]]
