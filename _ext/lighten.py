@@ -23,7 +23,8 @@ ICON = re.compile(r"\\([0-9a-f]{2,4})|([\ue000-\uf8ff])")
 
 def book_pages(outdir):
     """Return the files of the book's own pages. The theme and JupyterLite bring others."""
-    return [page for page in sorted(outdir.rglob("*.html")) if page.relative_to(outdir).parts[0] not in ("_static", "lite")]
+    others = outdir / "_static", outdir / "lite"
+    return [page for page in sorted(outdir.rglob("*.html")) if not any(map(page.is_relative_to, others))]
 
 
 def alike_colours(pygments):

@@ -100,7 +100,8 @@ def check_builder(made):
     """Raise unless the builder laid every part that a reader's browser will ask for, and no source maps."""
     try:
         settings = json.loads((made / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
-        loaded = {one["name"]: made / "extensions" / one["name"] / one["load"] for one in settings["federated_extensions"]}
+        bundled = settings["federated_extensions"]
+        loaded = {one["name"]: made / "extensions" / one["name"] / one["load"] for one in bundled}
     except (OSError, ValueError, KeyError) as error:
         raise ExtensionError(f"JupyterLite's settings in jupyter-lite.json cannot be read: {error!r}") from None
     if sorted(loaded) != sorted(EXTENSIONS):
@@ -180,9 +181,9 @@ def configure(path, loaded, pyodide):
     settings["appUrl"] = "./tree"
     # Where the browser keeps nothing, notebooks still open and run; lite_trouble.js tells the reader.
     settings["enableMemoryStorage"] = True
-    settings["exposeAppInBrowser"] = True
+    settings["exposeAppInBrowser"] = True  # as window.jupyterapp, which the tests ask
     settings["disabledExtensions"] = ["@jupyter-notebook/notebook-extension:tab-icon"]  # its icons are not there
-    settings["settingsOverrides"] = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10}}
+    settings["settingsOverrides"] = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30}}
     kernel = settings["litePluginSettings"][KERNEL]
     kernel["pyodideUrl"] = f"{pyodide}pyodide.js"
     kernel["loadPyodideOptions"] = {"packages": [*PACKAGES, *loaded]}
@@ -196,9 +197,10 @@ def list_contents(made):
     for folder in [files, *(path for path in files.rglob("*") if path.is_dir())]:
         entries = []
         for path in sorted(folder.iterdir()):
-            entry = {"name": path.name, "path": path.relative_to(files).as_posix(), "created": now, "last_modified": now}
-            entry |= {"format": None, "mimetype": None, "content": None, "writable": True}
-            entries.append(entry | {"type": "directory" if path.is_dir() else "notebook", "size": path.stat().st_size})
+            entry = {"name": path.name, "path": path.relative_to(files).as_posix(), "size": path.stat().st_size}
+            entry |= {"created": now, "last_modified": now, "writable": True}
+            entry |= {"format": None, "mimetype": None, "content": None}
+            entries.append(entry | {"type": "directory" if path.is_dir() else "notebook"})
         write_json(made / "api" / "contents" / folder.relative_to(files) / "all.json", {"content": entries})
 
 

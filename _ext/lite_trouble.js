@@ -47,10 +47,14 @@
         writing.addEventListener("complete", () => (opening.result.close(), indexedDB.deleteDatabase(name)));
       };
     }).catch(() => {
+      // A store that opens and refuses to be written would stop JupyterLite. Without any, it takes memory.
+      IDBFactory.prototype.open = () => {
+        throw new DOMException("nothing can be kept here", "NotSupportedError");
+      };
       addEventListener("beforeunload", (event) => event.preventDefault()); // the browser asks before it closes the page
       say(
-        "This browser keeps nothing for this page: it is a private window, or blocks what sites store, or its disk is " +
-          "full. You can change and run everything, but when you close or reload the page your changes are gone. " +
+        "This browser keeps nothing for this page: it is a private window, or blocks what sites store, or its disk " +
+          "is full. You can change and run everything, but when you close or reload the page your changes are gone. " +
           "To keep them, choose Download in the File menu.",
       );
     });
@@ -75,6 +79,13 @@
     }
   }
 
+  if (location.protocol === "file:") {
+    say(
+      "Opened from a folder, this page cannot run. In the folder of the book, run: " +
+        "python -m http.server -d _build/html and open http://localhost:8000",
+    );
+    return;
+  }
   // Scripts and stylesheets that do not arrive are told to nobody but their own elements.
   addEventListener(
     "error",

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ROOT, VIEW, Site, serve
+from playwright.sync_api import expect
 from sphinx.errors import ExtensionError
 
 sys.path.insert(0, str(ROOT / "_ext"))
@@ -36,10 +37,18 @@ LIMIT = 25_000_000  # bytes that JupyterLite adds to the site
 FIRST_RUN = "Matplotlib is building the font cache; this may take a moment.\n"  # what its log says in any new place
 
 NOTEBOOK = "() => jupyterapp.shell.currentWidget"
-READY = f"() => window.jupyterapp && ({NOTEBOOK})()?.content?.model?.cells?.length && ({NOTEBOOK})().sessionContext.session?.kernel"
+READY = f"""() => window.jupyterapp && ({NOTEBOOK})()?.content?.model?.cells?.length
+  && ({NOTEBOOK})().sessionContext.session?.kernel"""
 CELLS = f"""() => [...({NOTEBOOK})().content.model.cells].map((cell) => cell.toJSON())"""
-# Chromium has no such store in some private windows, and where sites may keep nothing.
-NO_STORE = "IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); }"
+STORES = {
+    "closed": "IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };",
+    "full": """const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...what) {
+        const request = put.apply(this, what);
+        this.transaction.abort();
+        return request;
+      };""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +129,8 @@ def show(page, words):
     page.evaluate(
         f"""async (words) => {{
           const notebook = ({NOTEBOOK})().content;
-          notebook.activeCellIndex = [...notebook.model.cells].findIndex((cell) => cell.sharedModel.getSource().includes(words));
+          const cells = [...notebook.model.cells];
+          notebook.activeCellIndex = cells.findIndex((cell) => cell.sharedModel.getSource().includes(words));
           await notebook.scrollToItem(notebook.activeCellIndex, "start");
         }}""",
         words,
@@ -143,8 +153,8 @@ def type_below(page, words, line):
     page.keyboard.type(f"\n{line}")
 
 
-def wait_until_saved(page):
-    """Nobody presses anything: JupyterLite saves by itself."""
+def save(page):
+    page.keyboard.press("Control+s")
     page.wait_for_function(f"() => !({NOTEBOOK})().context.model.dirty", timeout=60_000)
 
 
@@ -187,9 +197,9 @@ def test_an_explorer_answers_and_python_knows(run_chapter):
     asked = "print(explorer.beta, explorer.half_life)"
     before = run_new_cell(page, asked)
     explorer = explorer_of(page)
-    readout = explorer.locator(".explorer-readouts").inner_text()
+    readout = explorer.locator(".explorer-readouts").first.inner_text()
     explorer.locator("input[type=range]").first.press("ArrowLeft")
-    page.wait_for_function("([box, old]) => box.innerText !== old", arg=[explorer.locator(".explorer-readouts").element_handle(), readout])
+    expect(explorer.locator(".explorer-readouts").first).not_to_have_text(readout, use_inner_text=True)
     assert run_new_cell(page, asked) != before
 
 
@@ -199,7 +209,7 @@ def test_a_changed_line_is_run_and_is_still_there_after_a_reload(run_chapter):
     page.keyboard.press("Shift+Enter")
     changed = page.locator(".jp-OutputArea-output", has_text="mine: 42")
     changed.wait_for()
-    wait_until_saved(page)
+    save(page)
     page.reload()
     page.wait_for_function(READY, timeout=120_000)
     show(page, LINE)
@@ -230,18 +240,19 @@ def test_a_blocked_cdn_is_named_and_no_edit_is_lost(site, blocked):
     sentence.get_by_role("button", name="Close").click()
     assert page.get_by_role("alert").count() == 0
     type_below(page, LINE, "# mine")
-    wait_until_saved(page)
+    save(page)
     page.reload()
     page.wait_for_function(READY, timeout=120_000)
     assert any(cell["source"].endswith("# mine") for cell in code_cells(page))
 
 
-def test_a_store_that_keeps_nothing_is_named_and_leaving_is_asked_back(site, blocked):
-    blocked.add_init_script(NO_STORE)
+@pytest.mark.parametrize("store", STORES)
+def test_a_store_that_keeps_nothing_is_named_and_leaving_is_asked_back(site, blocked, store):
+    blocked.add_init_script(STORES[store])
     page = click_through(blocked, site, CHAPTERS[0])
     page.get_by_role("alert").filter(has_text="This browser keeps nothing for this page").wait_for()
     type_below(page, LINE, "# mine")
-    wait_until_saved(page)  # to memory: JupyterLite itself would now let the page be closed
+    save(page)  # to memory: JupyterLite itself would now let the page be closed
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
@@ -249,11 +260,27 @@ def test_a_store_that_keeps_nothing_is_named_and_leaving_is_asked_back(site, blo
     assert any(cell["source"].endswith("# mine") for cell in code_cells(page))
 
 
+def test_a_store_that_fills_up_is_named_and_the_edit_stays_unsaved(site, blocked):
+    page = click_through(blocked, site, CHAPTERS[0])
+    page.evaluate(f"() => {{ {STORES['full']} }}")
+    type_below(page, LINE, "# mine")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").filter(has_text="File Save Error for 01_exponential_averages").wait_for()
+    assert page.evaluate(f"() => ({NOTEBOOK})().context.model.dirty")
+
+
 def test_a_missing_part_of_the_page_is_named(site, blocked):
     blocked.route("**/lite/build/notebooks/bundle.js*", lambda route: route.abort())
     page = blocked.new_page()
     page.goto(site.url + "lite/notebooks/index.html")
     page.get_by_role("alert").filter(has_text="A part of this page could not be fetched").wait_for()
+
+
+def test_a_page_opened_from_its_folder_says_that_it_needs_a_server(site, blocked):
+    page = blocked.new_page()
+    page.goto((site.html / "lite" / "notebooks" / "index.html").as_uri())
+    page.get_by_role("alert").filter(has_text="python -m http.server").wait_for()
+    assert page.get_by_role("alert").count() == 1
 
 
 def test_a_new_version_is_not_hidden_by_the_reader_s_copy(site, blocked, tmp_path):
@@ -275,7 +302,7 @@ def test_a_new_version_is_not_hidden_by_the_reader_s_copy(site, blocked, tmp_pat
     with serve(tmp_path / "site") as served:
         publish_and_open()
         type_below(page, LINE, "# mine")
-        wait_until_saved(page)
+        save(page)
         old = page.url.removeprefix(served.url)
         chapter = sources / CHAPTERS[0]
         chapter.write_text(chapter.read_text(encoding="utf-8").replace(LINE, f"{LINE}  # new"), encoding="utf-8")
@@ -326,7 +353,8 @@ def test_what_jupyterlite_adds_is_small_and_named(site):
     assert sum(path.stat().st_size for path in files) < LIMIT
     assert [path for path in files if path.suffix == ".map"] == []
     assert not (site.html / "lite" / "pyodide").exists()
-    assert {path.name.split("-")[0] for path in (site.html / "lite" / "wheels").iterdir()} == set(lite_site.DISTRIBUTIONS)
+    wheels = {path.name.split("-")[0] for path in (site.html / "lite" / "wheels").iterdir()}
+    assert wheels == set(lite_site.DISTRIBUTIONS)
 
 
 def test_a_wheel_made_again_has_what_pip_installed(tmp_path):
