@@ -4,7 +4,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from lighten import alike_colours, cut_icons, lighten_code, trim_stylesheets
+from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
 from myst_nb.sphinx_ import HideCodeCellNode
 from native_maths import write_font
 from sphinx.errors import ExtensionError
@@ -31,7 +31,7 @@ MENDED = {
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
     alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
-    pages = [page for page in outdir.rglob("*.html") if "_static" not in page.parts]
+    pages = book_pages(outdir)
     for page in pages:
         text, removed = ICON_SCRIPT.subn("", page.read_text(encoding="utf-8"))
         if 'aria-label="Book"' in text:

@@ -30,6 +30,7 @@ NOT_UNIT_TESTS = {
     "test_explorers.py",
     "test_extreme_settings.py",
     "test_js_rules.py",
+    "test_lite.py",
     "test_live_widgets.py",
     "test_mistakes.py",
     "test_notebooks.py",
