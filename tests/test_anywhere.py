@@ -47,7 +47,8 @@ class Place(NamedTuple):
 
     def variables(self):
         """What the place's programs get: nothing leads them to this project's own folder or environment."""
-        inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
+        left_out = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if name not in left_out}
         return inherited | {"JUPYTER_PATH": str(self.kernels)}
 
     def ask(self, code):
@@ -278,7 +279,7 @@ def test_all_buttons_are_in_view(site, browser, width):
     context.close()
 
 
-@pytest.mark.parametrize("repository", ["https://gitlab.com/ada/book", "https://github.com/ada", "", "git@github.com:a/b"])
+@pytest.mark.parametrize("repository", ["https://gitlab.com/a/b", "https://github.com/ada", "git@github.com:a/b", ""])
 def test_a_repository_that_colab_cannot_open_stops_the_build(repository):
     with pytest.raises(ConfigError, match="is not https://github.com/OWNER/NAME"):
         addresses(repository, "main", "chapters/01.ipynb")

@@ -90,7 +90,7 @@ def test_a_slip_is_seen_by_the_linter(name, old, new, said):
         ("links.yml", r"checkout@(\w{39})\w", r"checkout@\1", "not a full hash"),
         ("links.yml", "contents: read", "contents: write", "own permissions"),
         ("links.yml", r"permissions:\n  contents: read\n", "", "own permissions"),
-        ("links.yml", "    timeout-minutes", "    permissions: write-all\n    timeout-minutes", "job links has other rights"),
+        ("links.yml", "    timeout-", "    permissions: write-all\n    timeout-", "job links has other rights"),
         ("publish.yml", "pages: write", "contents: write", "job publish has other rights"),
         ("links.yml", "timeout-minutes: 30", "name: links", "may run for hours"),
         ("links.yml", "credentials: false", "credentials: true", "keeps the credentials"),
