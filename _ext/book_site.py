@@ -4,7 +4,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from lighten import alike_colours, cut_icons, lighten_code, trim_stylesheets
+from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
 from myst_nb.sphinx_ import HideCodeCellNode
 from native_maths import write_font
 from sphinx.errors import ExtensionError
@@ -13,6 +13,7 @@ FORMULA_WITH_COMMA = re.compile(r"(\(?<math>(?:(?!</math>).)*</math>[.,;:?)]+)")
 # The theme loads each of its icons twice, as a font and as 1.5 MB of script. The font alone draws the same.
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*vendor/fontawesome/[^"]*"></script>')
 ICON_FONTS = re.compile(r'\s*<link rel="preload"[^>]*webfonts/fa-(?:brands|regular)-[^>]*>')  # no page shows these
+LOGO = re.compile(r'<img alt="\w+ logo"')  # in a closed menu, beside its own name
 # The font of the formulas is asked for as early as that of the icons, so that no formula is drawn twice.
 FONT_ASKED = re.compile(r'(<link rel="preload" as="font"[^>]*_static/)vendor[^"]*("[^>]*>)')
 MENDED = {
@@ -48,7 +49,7 @@ def mend_theme_script(static):
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
     alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
-    pages = [page for page in outdir.rglob("*.html") if "_static" not in page.parts]
+    pages = book_pages(outdir)
     for page in pages:
         text, removed = ICON_SCRIPT.subn("", page.read_text(encoding="utf-8"))
         if 'aria-label="Book"' in text:
@@ -56,6 +57,7 @@ def mend_pages(outdir):
         if removed != 1:
             raise ExtensionError(f"{page.name}: expected one script of icons, found {removed}. Has the theme changed?")
         text = ICON_FONTS.sub("", text)
+        text = LOGO.sub('<img alt="" loading="lazy"', text)
         text = FORMULA_WITH_COMMA.sub(r'<span class="unbroken">\1</span>', text)  # they stay on one line
         if "<math" in text:
             text = FONT_ASKED.sub(r"\g<0>\n  \1maths.woff2\2", text)

@@ -21,6 +21,12 @@ REFERENCE = re.compile(r"var\(\s*(--[\w-]+)|animation(?:-name)?\s*:\s*([^;}]+)")
 ICON = re.compile(r"\\([0-9a-f]{2,4})|([\ue000-\uf8ff])")
 
 
+def book_pages(outdir):
+    """Return the files of the book's own pages. The theme and JupyterLite bring others."""
+    others = outdir / "_static", outdir / "lite"
+    return [page for page in sorted(outdir.rglob("*.html")) if not any(map(page.is_relative_to, others))]
+
+
 def alike_colours(pygments):
     """Map each class of coloured code to the first that looks the same in both modes, or to "" if plain code does."""
     plain = tuple(re.findall(r"^html\S* \.highlight \{.*(color: #\w+) \}", pygments, re.MULTILINE))

@@ -132,7 +132,8 @@ def main():
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
-    pages = [page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts]
+    others = ("_static", "lite")  # parts of the theme, and JupyterLite
+    pages = [page for page in sorted(folder.rglob("*.html")) if page.relative_to(folder).parts[0] not in others]
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     addresses = {page.relative_to(folder).as_posix(): f"http://127.0.0.1:{server.server_port}/" for page in pages}

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # These look at the chapters, the site, the explorers and the tools, or are this file itself: not unit tests of adamlib.
 NOT_UNIT_TESTS = {
     "test_adam_microscope.py",
+    "test_addresses.py",
+    "test_anywhere.py",
     "test_average_explorer.py",
     "test_bad_environment.py",
     "test_descent_explorer.py",
@@ -28,11 +30,14 @@ NOT_UNIT_TESTS = {
     "test_explorers.py",
     "test_extreme_settings.py",
     "test_js_rules.py",
+    "test_lite.py",
     "test_live_widgets.py",
     "test_mistakes.py",
     "test_notebooks.py",
+    "test_own_wheel.py",
     "test_published_explorers.py",
     "test_site.py",
+    "test_workflows.py",
 }
 
 # Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.

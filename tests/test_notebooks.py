@@ -21,10 +21,14 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "_ext"))
+from own_wheel import wheel_name
+
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
@@ -32,11 +36,12 @@ ADDRESS = r"0x[0-9a-f]{6,}"  # where an object lies in memory: another place on 
 MODEL_ID = r"\b[0-9a-f]{32}\b"  # of a widget: another one on every run
 
 # The first code cell of every chapter: it runs anywhere, and does nothing more.
-SETUP = """\
+SITE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+SETUP = f"""\
 try:
     import adamlib
 except ModuleNotFoundError:
-    %pip install --quiet ..
+    %pip install --quiet {SITE}wheels/{wheel_name(ROOT)}
     import adamlib"""
 
 FOLDED = {

@@ -1,9 +1,15 @@
 """The explorers where readers meet them: on the built pages, by pointer and by keyboard, against adamlib."""
 
+import sys
+
 import pytest
+from conftest import ROOT
 from hands import number, painted
 
 from adamlib import explorers
+
+sys.path.insert(0, str(ROOT / "_ext"))
+from lighten import book_pages
 
 # Every page with explorers, in their order.
 PUBLISHED = {
@@ -128,8 +134,7 @@ def test_its_sliders_and_its_point_answer_the_pointer(view):
 
 
 def test_no_other_page_and_no_other_place_has_an_explorer(site):
-    for page in site.html.rglob("*.html"):
+    for page in book_pages(site.html):
         name = page.relative_to(site.html).as_posix()
-        if not name.startswith("_static"):
-            views = page.read_text(encoding="utf-8").count('<script type="application/vnd.jupyter.widget-view+json">')
-            assert views == len(PUBLISHED.get(name, [])), name
+        views = page.read_text(encoding="utf-8").count('<script type="application/vnd.jupyter.widget-view+json">')
+        assert views == len(PUBLISHED.get(name, [])), name
