@@ -198,7 +198,7 @@ def test_an_explorer_answers_and_python_knows(run_chapter):
     before = run_new_cell(page, asked)
     explorer = explorer_of(page)
     readout = explorer.locator(".explorer-readouts").first.inner_text()
-    explorer.locator("input[type=range]").first.press("ArrowLeft")
+    explorer.locator("input[type=range]").first.press("ArrowLeft")  # which JupyterLab has a use for too
     expect(explorer.locator(".explorer-readouts").first).not_to_have_text(readout, use_inner_text=True)
     assert run_new_cell(page, asked) != before
 

@@ -35,6 +35,7 @@ export function stage(el, model, charts, draw) {
   let due = true, seen = false, frame = 0;
   const trouble = html("p", { class: "explorer-trouble", role: "alert", hidden: "" });
   el.append(trouble);
+  el.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys, and moves from cell to cell
   const paint = () => {
     frame = 0;
     due = false;
