@@ -35,7 +35,8 @@ export function stage(el, model, charts, draw) {
   let due = true, seen = false, frame = 0;
   const trouble = html("p", { class: "explorer-trouble", role: "alert", hidden: "" });
   el.append(trouble);
-  el.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys, and moves from cell to cell
+  // Else JupyterLab takes the arrow keys, and moves from cell to cell. It looks at the element that has the focus.
+  el.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   const paint = () => {
     frame = 0;
     due = false;
