@@ -18,6 +18,7 @@ from hands import painted
 from ipywidgets.embed import dependency_state
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "_ext"))  # for the tests of what is there
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 

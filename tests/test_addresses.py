@@ -11,7 +11,6 @@ import pytest
 import yaml
 from conftest import ROOT, project_files
 
-sys.path.insert(0, str(ROOT / "_ext"))
 sys.path.insert(0, str(ROOT / "tools"))
 import set_addresses
 from own_wheel import wheel_name

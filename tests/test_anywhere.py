@@ -24,7 +24,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from sphinx.errors import ConfigError
 
-sys.path.insert(0, str(ROOT / "_ext"))
 from launch_buttons import addresses
 from own_wheel import wheel_name
 

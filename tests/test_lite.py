@@ -21,7 +21,6 @@ from conftest import ROOT, VIEW, Site, serve
 from playwright.sync_api import expect
 from sphinx.errors import ExtensionError
 
-sys.path.insert(0, str(ROOT / "_ext"))
 import lite_site
 from lite_pages import lite_name, notebooks
 from lite_site import CDN, build_lite, check_pyodide

@@ -26,7 +26,6 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "_ext"))
 from own_wheel import wheel_name
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none

@@ -1,14 +1,12 @@
 """The wheel of adamlib that the site publishes: complete, nothing else in it, and nothing left behind by making it."""
 
 import shutil
-import sys
 import zipfile
 
 import pytest
 from conftest import ROOT, project_files
 from sphinx.errors import ExtensionError
 
-sys.path.insert(0, str(ROOT / "_ext"))
 from own_wheel import SOURCES, build_wheel, wheel_name
 
 

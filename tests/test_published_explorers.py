@@ -1,6 +1,5 @@
 """The explorers where readers meet them: on the built pages, by pointer and by keyboard, against adamlib."""
 
-import sys
 
 import pytest
 from conftest import ROOT
@@ -8,7 +7,6 @@ from hands import number, painted
 
 from adamlib import explorers
 
-sys.path.insert(0, str(ROOT / "_ext"))
 from lighten import book_pages
 
 # Every page with explorers, in their order.
