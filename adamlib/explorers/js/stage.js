@@ -193,17 +193,20 @@ export class Chart {
       this.frame.setAttribute(name, value);
     const short = (value) => show(value).replace(/\.?0+e/, "e");
     const text = (x, y, words, anchor, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, words);
-    const parts = [svg("path", { d: `M${left} ${top}V${floor}H${left + across}` })];
+    let lines = `M${left} ${top}V${floor}H${left + across}`, grid = ""; // a path each, since every element takes time
+    const parts = [];
     for (const value of ticks(...this.xs, Math.max(2, across / 70))) {
       const x = this.x(value);
-      parts.push(svg("path", { d: `M${x} ${floor}v4` }));
+      lines += `M${x} ${floor}v4`;
       if (!this.bare) parts.push(text(x, floor + 15, short(value), "middle"));
     }
     for (const value of (this.yLog ? decades : ticks)(...this.ys, Math.max(2, down / 34))) {
       const y = this.y(value);
       const words = this.yLog ? svg("tspan", {}, "10", svg("tspan", { dy: -5, "font-size": "9" }, show(Math.log10(value), 2))) : short(value);
-      parts.push(svg("path", { d: `M${left} ${y}h${across}`, class: "explorer-grid" }), text(left - 5, y + 4, words, "end"));
+      grid += `M${left} ${y}h${across}`;
+      parts.push(text(left - 5, y + 4, words, "end"));
     }
+    parts.unshift(svg("path", { d: grid, class: "explorer-grid" }), svg("path", { d: lines }));
     const middle = top + down / 2;
     parts.push(text(left + across / 2, floor + 32, this.xLabel, "middle"));
     parts.push(text(12, middle, this.yLabel, "middle", { transform: `rotate(-90 12 ${middle})` }));
