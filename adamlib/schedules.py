@@ -93,8 +93,9 @@ class inverse_time(Schedule):
 
     Source:
         Robbins & Monro (1951). Ng's course: lr0 / (1 + decay_rate epoch), once an epoch, which is
-        `per_epoch(inverse_time(lr0, k), steps)`; its lecture counts epochs from 1, its exercise from 0, as
-        here. Keras's `InverseTimeDecay(lr, 1, k)` at step 0 is t = 1. PyTorch and Optax have none.
+        `per_epoch(inverse_time(lr0, k), steps)` with epochs counted from 0, as here. His lecture counts
+        them from 1, so that its first epoch is decayed already. Keras's `InverseTimeDecay(lr, 1, k)`: step 0
+        is t = 1. PyTorch and Optax have none.
     """
 
     lr: float
@@ -302,7 +303,7 @@ class cosine(Schedule):
         [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.0]
 
     Source:
-        Loshchilov & Hutter (2017), equation 5, without restarts. PyTorch's `CosineAnnealingLR(steps, end)`
+        Loshchilov & Hutter (2017), without the restarts. PyTorch's `CosineAnnealingLR(steps, end)`
         (which rises again past its end), Optax's `cosine_decay_schedule(lr, steps, end/lr)`, Keras's
         `CosineDecay(lr, steps, end/lr)`: step 0 is t = 1.
     """

@@ -291,13 +291,13 @@ MISTAKES = [
     ),
     Mistake(
         "inverse time: the exponential under its name",
-        "courses that call lr0 / (1 + k epoch) exponential",
+        "the docstring of update_lr in the Coursera lab calls it exponential",
         "schedules.py",
         [("return self.lr / (1 + self.k * (t - 1))", "return self.lr * math.exp(-self.k * (t - 1))")],
     ),
     Mistake(
         "inverse time: decays already at the first step",
-        "Ng's lecture counts epochs from 1, its exercise from 0",
+        "Ng's lecture, which counts epochs from 1",
         "schedules.py",
         [("return self.lr / (1 + self.k * (t - 1))", "return self.lr / (1 + self.k * t)")],
     ),
@@ -344,7 +344,7 @@ MISTAKES = [
     ),
     Mistake(
         "one-cycle: its end is measured from the peak",
-        "Optax's linear_onecycle_schedule next to its cosine",
+        "the docstring of Optax's linear_onecycle_schedule, not its code",
         "schedules.py",
         [("last = first / self.final_div_factor", "last = self.lr / self.final_div_factor")],
     ),
@@ -362,7 +362,7 @@ MISTAKES = [
     ),
     Mistake(
         "warm-up whose full rate comes twice",
-        "torchtitan PR 1010: joined a step too late",
+        "two ramps joined end to end: the top of each is a step",
         "schedules.py",
         [("(self.schedule, t - self.steps + 1)", "(self.schedule, max(t - self.steps, 1))")],
     ),
