@@ -9,6 +9,7 @@ import dataclasses
 import math
 import numbers
 import operator
+import sys
 
 import numpy as np
 
@@ -55,6 +56,44 @@ def check_hyperparameters(optimizer):
 def learning_rate(lr, t):
     """Return the learning rate of step t = 1, 2, ...: lr itself, or what the schedule lr gives."""
     return check_at_least_zero(lr(t), f"the schedule's lr at t = {t}") if callable(lr) else lr
+
+
+def check_step(t):
+    """Return the step as a Python int, or a float if it lies between two; ValueError unless 1 <= t < inf."""
+    step = int(t) if isinstance(t, numbers.Integral) else float(t) if isinstance(t, numbers.Real) else math.nan
+    if not 1 <= step <= sys.float_info.max:  # an int may be larger than any float
+        raise ValueError(f"t must be a finite number >= 1, since the first step is t = 1, got {t!r}")
+    return step
+
+
+_OF_A_SCHEDULE = {
+    "factor": ("a number in [0, 1]", lambda value: 0 <= value <= 1),
+    "rise": ("a number in (0, 1)", lambda value: 0 < value < 1),
+    "power": ("a finite number > 0", lambda value: 0 < value < math.inf),
+    "div_factor": ("a finite number >= 1", lambda value: 1 <= value < math.inf),
+    "final_div_factor": ("a finite number >= 1", lambda value: 1 <= value < math.inf),
+}
+
+
+def check_schedule(schedule):
+    """Check a schedule, a frozen dataclass, field by field: within these ranges no rate is negative or NaN.
+
+    A schedule inside another may be any function of t. Its values are checked when they are used.
+    """
+    for field in dataclasses.fields(schedule):
+        name, value = field.name, getattr(schedule, field.name)
+        if name in ("steps", "every"):
+            value = check_count(value, name, least=1)
+        elif name in ("lr", "end", "k"):
+            value = check_at_least_zero(value, name)
+        elif name in _OF_A_SCHEDULE:
+            wanted, allowed = _OF_A_SCHEDULE[name]
+            if not (isinstance(value, numbers.Real) and allowed(value)):
+                raise ValueError(f"{name} must be {wanted}, got {value!r}")
+            value = float(value)
+        elif not callable(value):
+            value = check_at_least_zero(value, name)
+        object.__setattr__(schedule, name, value)  # the only write, before anyone holds the object
 
 
 def check_floats(values, name):

@@ -264,6 +264,126 @@ MISTAKES = [
             )
         ],
     ),
+    # schedules
+    Mistake(
+        "schedules: formulas take t for the number of steps taken",
+        "the libraries count from 0, the book from 1",
+        "schedules.py",
+        [("return self._at(check_step(t))", "return self._at(check_step(t) + 1)")],
+    ),
+    Mistake(
+        "schedules: t = 0 is taken",
+        "a count from 0 that nobody notices",
+        "checks.py",
+        [("if not 1 <= step <=", "if not 0 <= step <=")],
+    ),
+    Mistake(
+        "staircase: every tread a step too short",
+        "counting from 1 where the formula counts from 0",
+        "schedules.py",
+        [("self.factor ** ((t - 1) // self.every)", "self.factor ** (t // self.every)")],
+    ),
+    Mistake(
+        "staircase: smooth between the treads",
+        "TensorFlow and Keras, staircase=False",
+        "schedules.py",
+        [("self.factor ** ((t - 1) // self.every)", "self.factor ** ((t - 1) / self.every)")],
+    ),
+    Mistake(
+        "inverse time: the exponential under its name",
+        "the docstring of update_lr in the Coursera lab calls it exponential",
+        "schedules.py",
+        [("return self.lr / (1 + self.k * (t - 1))", "return self.lr * math.exp(-self.k * (t - 1))")],
+    ),
+    Mistake(
+        "inverse time: decays already at the first step",
+        "Ng's lecture, which counts epochs from 1",
+        "schedules.py",
+        [("return self.lr / (1 + self.k * (t - 1))", "return self.lr / (1 + self.k * t)")],
+    ),
+    Mistake(
+        "1/sqrt(t) that divides by 0 at first",
+        "a formula for t from 1, fed with a count from 0",
+        "schedules.py",
+        [("return self.lr / math.sqrt(t)", "return self.lr / math.sqrt(t - 1)")],
+    ),
+    Mistake(
+        "polynomial: complex past its end",
+        "jittor issue 231, DeepLabV3Plus-Pytorch issue 59",
+        "schedules.py",
+        [("left = max(1 - (t - 1) / self.steps, 0)", "left = 1 - (t - 1) / self.steps")],
+    ),
+    Mistake(
+        "linear: negative past its end",
+        "a decay that is not clipped: steps go uphill",
+        "schedules.py",
+        [("self.end, max(1 - (t - 1) / self.steps, 0))", "self.end, 1 - (t - 1) / self.steps)")],
+    ),
+    Mistake(
+        "linear: 0 in its last step",
+        "a step wasted at the end",
+        "schedules.py",
+        [
+            (
+                "self.end, max(1 - (t - 1) / self.steps, 0))",
+                "self.end, max(1 - (t - 1) / max(self.steps - 1, 1), 0))",
+            )
+        ],
+    ),
+    Mistake(
+        "cosine: rises again past its end",
+        "PyTorch's CosineAnnealingLR; ivadomed issue 57",
+        "schedules.py",
+        [("math.cos(math.pi * min(done, 1))", "math.cos(math.pi * done)")],
+    ),
+    Mistake(
+        "one-cycle: peak a step early",
+        "PyTorch's OneCycleLR, pct_start * total_steps - 1",
+        "schedules.py",
+        [("/ self.div_factor, self.rise * self.steps", "/ self.div_factor, self.rise * self.steps - 1")],
+    ),
+    Mistake(
+        "one-cycle: its end is measured from the peak",
+        "the docstring of Optax's linear_onecycle_schedule, not its code",
+        "schedules.py",
+        [("last = first / self.final_div_factor", "last = self.lr / self.final_div_factor")],
+    ),
+    Mistake(
+        "warm-up from 0: the first step stands still",
+        "bert issue 1293, gpt-neox issue 1373",
+        "schedules.py",
+        [("(self.schedule, 1) * (t / self.steps)", "(self.schedule, 1) * ((t - 1) / self.steps)")],
+    ),
+    Mistake(
+        "warm-up that eats the schedule's first steps",
+        "the schedule is asked for t, not for the steps since the warm-up",
+        "schedules.py",
+        [("(self.schedule, t - self.steps + 1)", "(self.schedule, t)")],
+    ),
+    Mistake(
+        "warm-up whose full rate comes twice",
+        "two ramps joined end to end: the top of each is a step",
+        "schedules.py",
+        [("(self.schedule, t - self.steps + 1)", "(self.schedule, max(t - self.steps, 1))")],
+    ),
+    Mistake(
+        "an epoch that ends a step early",
+        "counting from 1 where the formula counts from 0",
+        "schedules.py",
+        [("1 + (t - 1) // self.steps", "1 + t // self.steps")],
+    ),
+    Mistake(
+        "chain: changes a step late",
+        "Keras's PiecewiseConstantDecay, whose boundary is the old value's last step",
+        "schedules.py",
+        [("if t < self.steps + 1 else", "if t < self.steps + 2 else")],
+    ),
+    Mistake(
+        "schedules: a factor below 0 is let through",
+        "half of the steps go uphill",
+        "checks.py",
+        [("lambda value: 0 <= value <= 1)", "lambda value: -1 <= value <= 1)")],
+    ),
     # what all optimizers share
     Mistake(
         "schedules asked for t = 0 first",

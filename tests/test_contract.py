@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from optimizers import OPTIMIZERS
+from optimizers import OPTIMIZERS, SCHEDULES
 
 from adamlib.adam import Adam, AdamState
 from adamlib.descent import GradientDescent, Path, descend, trace
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
+from adamlib.schedules import Schedule
 
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+every_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
 GRADIENTS = np.random.default_rng(0).normal(size=(20, 3))
 
 
@@ -265,6 +267,27 @@ def test_a_schedule_with_a_wrong_value_is_refused_with_the_step(optimizer, bad):
     with pytest.raises(ValueError) as caught:
         optimizer.update(np.ones(2), state)
     assert str(caught.value) == f"the schedule's lr at t = 2 must be a finite number >= 0, got {bad!r}"
+
+
+@every_optimizer
+@every_schedule
+def test_every_schedule_is_taken_by_every_optimizer(optimizer, schedule):
+    """Here lr stands outside the state, so that a step is that of lr = 1 times the rate of its t."""
+    rates = np.array([schedule(t) for t in range(1, len(GRADIENTS) + 1)])
+    scheduled = with_lr(optimizer, schedule)
+    steps = trace(scheduled, GRADIENTS).steps
+    ones = trace(with_lr(optimizer, 1), GRADIENTS)
+    assert np.allclose(steps, ones.steps * rates[:, None], rtol=1e-14, atol=0)
+    assert trace(scheduled, GRADIENTS.astype(np.float32)).steps.dtype == np.float32
+    # The state knows t: from a stored one the schedule goes on where it was.
+    state = pickle.loads(pickle.dumps(ones.states[9]))
+    step, _ = pickle.loads(pickle.dumps(scheduled)).update(GRADIENTS[10], state)
+    assert np.array_equal(step, steps[10])
+    assert f"lr={schedule!r}" in repr(scheduled) and " at 0x" not in repr(scheduled)
+
+
+def test_the_schedules_are_of_every_kind():
+    assert {type(schedule) for schedule in SCHEDULES} == set(Schedule.__subclasses__())
 
 
 @every_optimizer
