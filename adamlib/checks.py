@@ -74,6 +74,13 @@ def check_seeds(seeds):
     return seeds
 
 
+def check_many_seeds(seeds):
+    """Return the seeds as a tuple; ValueError unless they are whole, >= 0 and all different, and more than none."""
+    if np.ndim(seeds) == 0:
+        raise ValueError(f"seeds must be a sequence of numbers, got {seeds!r}")
+    return check_seeds(seeds)
+
+
 def check_settings(optimizers):
     """Return the optimizers as a tuple; ValueError unless there is at least one, and each is one."""
     try:
@@ -110,7 +117,7 @@ def check_column(table, column, low, high):
     if column not in scores:
         raise ValueError(f"column must be one of {', '.join(scores)}; got {column!r}")
     if not len(table):
-        raise ValueError(f"table must have at least one row, got {table!r}")
+        raise ValueError(f"table must have at least one row, got none")
     if not (isinstance(low, numbers.Real) and isinstance(high, numbers.Real) and 0 < low <= high <= 1):
         raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
 
@@ -124,6 +131,8 @@ def check_examples(inputs, labels, width, classes):
         raise ValueError(f"labels must have the shape {inputs.shape[:-1]}, one for each input, got {labels.shape}")
     if labels.size == 0:
         raise ValueError(f"inputs must hold at least one example, got {inputs.shape}")
+    if not np.isfinite(inputs).all():
+        raise ValueError(f"inputs must be finite, got {inputs[~np.isfinite(inputs)][0]}")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {labels.dtype}")
     if labels.min() < 0 or labels.max() >= classes:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_column, check_count, check_grid, check_schedule, check_seeds, check_settings
+from adamlib.checks import check_column, check_count, check_grid, check_many_seeds, check_schedule, check_settings
 from adamlib.network import train
 from adamlib.progress import show_progress
 
@@ -98,7 +98,7 @@ class SideBySide:
     def update(self, gradient, state):
         """Return (step, new state) for the gradients at the current parameters."""
         if len(gradient) != len(self.optimizers):
-            raise ValueError(f"the gradient has {len(gradient)} entries, and there are {len(self.optimizers)} optimizers")
+            raise ValueError(f"the gradient has {len(gradient)} entries for {len(self.optimizers)} optimizers")
         updated = [o.update(g, one) for o, g, one in zip(self.optimizers, gradient, state.states)]
         return np.stack([step for step, _ in updated]), SideBySideState(state.t + 1, tuple(new for _, new in updated))
 
@@ -175,7 +175,7 @@ def sweep(task, optimizers, seeds, steps, at_once=8, progress=show_progress):
         Schmidt, Schneider & Hennig (2021) and Choi et al. (2019), on how the ranking of optimizers follows from how
         they are tuned.
     """
-    optimizers, seeds = check_settings(optimizers), check_seeds(tuple(seeds))
+    optimizers, seeds = check_settings(optimizers), check_many_seeds(seeds)
     steps, at_once = check_count(steps, "steps", least=1), check_count(at_once, "at_once", least=1)
     check_schedule(SideBySide(optimizers), steps)
     tables, losses, total = [], [], steps * -(-len(optimizers) // at_once)
