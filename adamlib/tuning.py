@@ -141,7 +141,7 @@ class Sweep(NamedTuple):
     interrupted: bool
 
 
-def sweep(task, optimizers, seeds, steps, at_once=8, progress=show_progress):
+def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress):
     """Train every setting with every seed, the seeds the same for all settings.
 
     Formula:
