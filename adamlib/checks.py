@@ -97,6 +97,8 @@ def check_settings(optimizers):
 
 def check_grid(method, values):
     """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
+    if not (isinstance(method, type) and dataclasses.is_dataclass(method)):
+        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {method!r}")
     known = [field.name for field in dataclasses.fields(method)]
     checked = {}
     for name, some in values.items():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from adamlib.checks import check_count, check_examples, check_schedule, check_seeds
-from adamlib.datasets import Split
+from adamlib.datasets import Examples, Split
 from adamlib.progress import show_progress
 
 # name: (the function of z, its derivative written with the function's value a, the variance of W times its inputs)
@@ -151,7 +151,7 @@ class Task:
 
     def __post_init__(self):
         checked = (check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
-        object.__setattr__(self, "data", Split(*(type(part)(*pair) for part, pair in zip(self.data, checked))))
+        object.__setattr__(self, "data", Split(*(Examples(*pair) for pair in checked)))
         n = len(self.data.train.labels)
         if self.batch is not None and check_count(self.batch, "batch", least=1) > n:
             raise ValueError(f"batch must be at most the number of training examples, {n}, got {self.batch!r}")

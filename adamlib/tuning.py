@@ -32,7 +32,7 @@ def grid(method, **values):
         A list of optimizers, as long as the product of the lengths.
 
     Raises:
-        ValueError: the method has no hyper-parameter of that name, a sequence is empty or none, or a value is out of
+        ValueError: method is not an optimizer's class, it has no hyper-parameter of that name, a sequence is empty or none, or a value is out of
             the hyper-parameter's range.
 
     Example:
@@ -149,7 +149,8 @@ def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress):
 
     Args:
         task: a `Task`, or anything else with `start`, `gradient` and `scores` that takes runs as leading axes.
-        optimizers: the settings, a sequence of optimizers, of one kind or several: grid(...) + grid(...).
+        optimizers: the settings, a sequence of optimizers, of one kind or several: grid(...) + grid(...). Each must
+            treat every entry by itself, as all of this package do: it is given a network's arrays end to end.
         seeds: a sequence of different whole numbers >= 0. A seed decides start and mini-batches.
         steps: how many steps each run takes, a whole number >= 1.
         at_once: how many settings to compute as one array; it changes speed and memory, not results.
@@ -178,26 +179,27 @@ def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress):
     optimizers, seeds = check_settings(optimizers), check_many_seeds(seeds)
     steps, at_once = check_count(steps, "steps", least=1), check_count(at_once, "at_once", least=1)
     check_schedule(SideBySide(optimizers), steps)
-    tables, losses, total = [], [], steps * -(-len(optimizers) // at_once)
+    parts, total = [], steps * -(-len(optimizers) // at_once)
     starts = task.start(seeds)
     as_one = _EndToEnd(task, {name: x.shape[1:] for name, x in starts.items()})
     (start,) = as_one.join(starts).values()
     try:
         for first in range(0, len(optimizers), at_once):
-            some, before = optimizers[first : first + at_once], steps * len(tables)
+            some, before = optimizers[first : first + at_once], steps * len(parts)
             copies = {"all": np.broadcast_to(start, (len(some), *start.shape))}
             report = progress and (lambda taken, _, before=before: progress(before + taken, total))
             training = train(as_one, SideBySide(some), steps, seeds, copies, report)
             scores = task.scores(as_one.split(training.parameters))
-            tables.append(_rows(optimizers, range(first, first + len(some)), seeds, scores, training.diverged_at))
-            losses.append(training.losses.reshape(steps + 1, -1).T)
+            rows = _rows(optimizers, range(first, first + len(some)), seeds, scores, training.diverged_at)
+            parts.append((rows, training.losses.reshape(steps + 1, -1).T))
     except KeyboardInterrupt:
-        if not tables:
+        if not parts:
             raise
-        kept = sum(map(len, tables))
-        print(f"\ninterrupted: {kept} of {len(optimizers) * len(seeds)} runs are complete and kept", file=sys.stderr)
-        return Sweep(np.concatenate(tables), np.concatenate(losses), True)
-    return Sweep(np.concatenate(tables), np.concatenate(losses), False)
+    table, losses = (np.concatenate(pieces) for pieces in zip(*parts))
+    runs = len(optimizers) * len(seeds)
+    if len(table) < runs:
+        print(f"\ninterrupted: {len(table)} of {runs} runs are complete and kept", file=sys.stderr)
+    return Sweep(table, losses, len(table) < runs)
 
 
 def _rows(optimizers, settings, seeds, scores, diverged_at):

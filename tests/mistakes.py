@@ -427,6 +427,6 @@ MISTAKES = [
         "tuning: an interrupted sweep keeps nothing",
         "results gathered after the loop",
         "tuning.py",
-        [("        if not tables:\n", "        if True:\n")],
+        [("        if not parts:\n", "        if True:\n")],
     ),
 ]

@@ -78,6 +78,8 @@ def test_a_grid_is_the_product_in_the_order_written():
             lambda: grid(Adam, beta=[0.9]),
             "Adam has no hyper-parameter 'beta', only lr, beta1, beta2, eps, bias_correction",
         ),
+        (lambda: grid("Adam", lr=[0.1]), "method must be the class of an optimizer, such as Adam, got 'Adam'"),
+        (lambda: grid(Adam(), lr=[0.1]), f"method must be the class of an optimizer, such as Adam, got {Adam()!r}"),
         (lambda: grid(Adam, lr=[]), "lr must have at least one value, got []"),
         (lambda: grid(Adam, lr=0.1), "lr must be a sequence of values, got 0.1"),
         (lambda: grid(Adam, lr=[0.1, -1]), "lr must be a finite number >= 0, got -1"),
