@@ -32,8 +32,8 @@ def grid(method, **values):
         A list of optimizers, as long as the product of the lengths.
 
     Raises:
-        ValueError: method is not an optimizer's class, it has no hyper-parameter of that name, a sequence is empty or none, or a value is out of
-            the hyper-parameter's range.
+        ValueError: method is not an optimizer's class or has no hyper-parameter of that name, a sequence is empty or
+            none, or a value is out of the hyper-parameter's range.
 
     Example:
         >>> from adamlib.momentum import Momentum
