@@ -1,7 +1,6 @@
 """The stage: the data of the chapters, carried in the package or generated, with fixed splits."""
 
 import csv
-import gzip
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -73,8 +72,8 @@ def digits():
         Alpaydin & Kaynak (1998), Optical Recognition of Handwritten Digits (CC BY 4.0), in the form of
         scikit-learn's `load_digits`, which has pixels from 0 to 16; `data/README.md` says how they were made.
     """
-    with (files("adamlib") / "data" / "digits.csv.gz").open("rb") as file, gzip.open(file, "rt") as text:
-        table = np.loadtxt(text, delimiter=",")
+    with (files("adamlib") / "data" / "digits.csv").open() as file:
+        table = np.loadtxt(file, delimiter=",")
     parts = np.split(table, [1080, 1440])
     return Split(*(Examples(part[:, :64] / 16, part[:, 64].astype(np.int64)) for part in parts))
 
