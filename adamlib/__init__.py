@@ -1,7 +1,8 @@
 """The modules of the book *Adam, step by step*: one per chapter, and the stage they stand on.
 
-Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 6
-`schedules`. The stage is `descent` (walk downhill and record the path), `landscapes`, `datasets`, `figures` and `checks`.
+Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5
+`tuning`, chapter 6 `schedules`. The stage is `descent` (walk downhill and record the path), `landscapes`, `datasets`,
+`network`, `progress`, `figures` and `checks`.
 """
 
 import numpy

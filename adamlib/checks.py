@@ -96,6 +96,92 @@ def check_schedule(schedule):
         object.__setattr__(schedule, name, value)  # the only write, before anyone holds the object
 
 
+def check_rates(optimizer, steps):
+    """Ask the schedule of an optimizer for all its values, before anything is computed that an error could lose."""
+    for one in getattr(optimizer, "optimizers", [optimizer]):
+        for t in range(1, steps + 1 if callable(getattr(one, "lr", None)) else 1):
+            learning_rate(one.lr, t)
+
+
+def check_seeds(seeds):
+    """Return one seed as a Python int, several as a tuple; ValueError unless they are whole, >= 0 and all different."""
+    if np.ndim(seeds) == 0:
+        return check_count(seeds, "seeds", least=0)
+    seeds = tuple(check_count(seed, "seeds", least=0) for seed in seeds)
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds must be different numbers, and at least one, got {seeds!r}")
+    return seeds
+
+
+def check_many_seeds(seeds):
+    """Return the seeds as a tuple; ValueError unless they are whole, >= 0 and all different, and more than none."""
+    if np.ndim(seeds) == 0:
+        raise ValueError(f"seeds must be a sequence of numbers, got {seeds!r}")
+    return check_seeds(seeds)
+
+
+def check_settings(optimizers):
+    """Return the optimizers as a tuple; ValueError unless there is at least one, and each is one."""
+    try:
+        optimizers = tuple(optimizers)
+    except TypeError:
+        raise ValueError(f"optimizers must be a sequence of optimizers, got {optimizers!r}") from None
+    if not optimizers:
+        raise ValueError(f"optimizers must hold at least one, got {optimizers!r}")
+    for optimizer in optimizers:
+        if isinstance(optimizer, type) or not (hasattr(optimizer, "init") and hasattr(optimizer, "update")):
+            raise ValueError(f"optimizers must hold optimizers, such as Adam(lr=0.001), got {optimizer!r}")
+    return optimizers
+
+
+def check_grid(method, values):
+    """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
+    if not (isinstance(method, type) and dataclasses.is_dataclass(method)):
+        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {method!r}")
+    known = [field.name for field in dataclasses.fields(method)]
+    checked = {}
+    for name, some in values.items():
+        if name not in known:
+            raise ValueError(f"{method.__name__} has no hyper-parameter {name!r}, only {', '.join(known)}")
+        if isinstance(some, str) or not np.iterable(some):
+            raise ValueError(f"{name} must be a sequence of values, got {some!r}")
+        checked[name] = tuple(some)
+        if not checked[name]:
+            raise ValueError(f"{name} must have at least one value, got {some!r}")
+    return checked
+
+
+def check_column(table, column, low, high):
+    """ValueError unless the table of a sweep has rows and this score, and the quantiles are in order."""
+    names = table.dtype.names
+    scores = [name for name in names[names.index("seed") + 1 :] if name != "diverged_at"]
+    if column not in scores:
+        raise ValueError(f"column must be one of {', '.join(scores)}; got {column!r}")
+    if not len(table):
+        raise ValueError("table must have at least one row, got none")
+    if not (isinstance(low, numbers.Real) and isinstance(high, numbers.Real) and 0 < low <= high <= 1):
+        raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
+
+
+def check_examples(inputs, labels, width, classes):
+    """Return inputs as floats and labels as whole numbers; ValueError unless they fit the network and each other."""
+    inputs, labels = check_floats(inputs, "inputs"), np.asarray(labels)
+    if inputs.ndim < 2 or inputs.shape[-1] != width:
+        raise ValueError(f"inputs must have the shape (..., examples, {width}), got {inputs.shape}")
+    if labels.shape != inputs.shape[:-1]:
+        raise ValueError(f"labels must have the shape {inputs.shape[:-1]}, one for each input, got {labels.shape}")
+    if labels.size == 0:
+        raise ValueError(f"inputs must hold at least one example, got {inputs.shape}")
+    if not np.isfinite(inputs).all():
+        raise ValueError(f"inputs must be finite, got {inputs[~np.isfinite(inputs)][0]}")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {labels.dtype}")
+    if labels.min() < 0 or labels.max() >= classes:
+        wrong = labels[(labels < 0) | (labels >= classes)][0]
+        raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {wrong}")
+    return inputs, labels
+
+
 def check_floats(values, name):
     """Return data as a float32 or float64 array; integers become float64, anything else TypeError."""
     values = np.asarray(values)

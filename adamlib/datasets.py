@@ -1,10 +1,12 @@
-"""The stage: the real data of the chapters, carried in the package."""
+"""The stage: the data of the chapters, carried in the package or generated, with fixed splits."""
 
 import csv
 from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
+
+from adamlib.checks import check_at_least_zero, check_count
 
 
 class Temperatures(NamedTuple):
@@ -33,3 +35,82 @@ def seattle_temperatures():
         rows = list(csv.DictReader(file))
     dates = np.array([row["date"] for row in rows], dtype="datetime64[D]")
     return Temperatures(dates, np.array([float(row["temp_max"]) for row in rows]))
+
+
+class Examples(NamedTuple):
+    """Inputs in float64, shape (n, features), and the class of each, whole numbers of shape (n,)."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+class Split(NamedTuple):
+    """Examples to train on, to choose hyper-parameters by, and to report in the end."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+
+
+def digits():
+    """Load 1,797 handwritten digits, 8 x 8 pixels each.
+
+    Formula:
+        In the order of the file, the first 1,080 are for training, the next 360 for validation, the last 357 for the
+        test. The file goes from writer to writer, so the parts are by different people for the most part.
+
+    Returns:
+        Split(train, validation, test) with 1,080, 360 and 357 examples: inputs of shape (n, 64), row by row, from
+        0 (paper) to 1 (ink), and labels 0 to 9, each of them about as often.
+
+    Example:
+        >>> train, validation, test = digits()
+        >>> train.inputs.shape, validation.labels.shape, train.labels[:3]
+        ((1080, 64), (360,), array([0, 1, 2]))
+
+    Source:
+        Alpaydin & Kaynak (1998), Optical Recognition of Handwritten Digits (CC BY 4.0), in the form of
+        scikit-learn's `load_digits`, which has pixels from 0 to 16; `data/README.md` says how they were made.
+    """
+    with (files("adamlib") / "data" / "digits.csv").open() as file:
+        table = np.loadtxt(file, delimiter=",")
+    parts = np.split(table, [1080, 1440])
+    return Split(*(Examples(part[:, :64] / 16, part[:, 64].astype(np.int64)) for part in parts))
+
+
+def two_moons(n=300, noise=0.2, seed=3):
+    """Draw two half circles that reach into each other, with normal noise on both coordinates.
+
+    Formula:
+        class 0: (cos a, sin a);  class 1: (1 - cos a, 1/2 - sin a);  a evenly spaced from 0 to pi.
+
+    Args:
+        n: examples in each part, a whole number >= 2; the first class has n // 2 of them.
+        noise: standard deviation of the noise, a finite number >= 0.
+        seed: a whole number >= 0. Each part has noise of its own.
+
+    Returns:
+        Split(train, validation, test) with n examples each: inputs of shape (n, 2), labels 0 or 1.
+
+    Raises:
+        ValueError: n, noise or seed is out of range.
+
+    Example:
+        >>> moons = two_moons(n=4, noise=0)
+        >>> moons.train.inputs.round(12) + 0.0, moons.train.labels
+        (array([[ 1. ,  0. ],
+               [-1. ,  0. ],
+               [ 0. ,  0.5],
+               [ 2. ,  0.5]]), array([0, 0, 1, 1]))
+
+    Source:
+        The curves of scikit-learn's `make_moons`; the noise here comes from another generator.
+    """
+    n, noise, seed = check_count(n, "n", least=2), check_at_least_zero(noise, "noise"), check_count(seed, "seed", 0)
+    upper, lower = np.linspace(0, np.pi, n // 2), np.linspace(0, np.pi, n - n // 2)
+    x = np.concatenate([np.cos(upper), 1 - np.cos(lower)])
+    y = np.concatenate([np.sin(upper), 0.5 - np.sin(lower)])
+    labels = (np.arange(n) >= n // 2).astype(np.int64)
+    random = np.random.default_rng(seed)
+    moons = np.stack([x, y], axis=-1) + noise * random.normal(size=(3, n, 2))
+    return Split(*(Examples(inputs, labels.copy()) for inputs in moons))

@@ -409,4 +409,144 @@ MISTAKES = [
             ("return [np.asarray(value, dtype) for value in values]", "return [np.asarray(value) for value in values]"),
         ],
     ),
+    # network, and the data it is trained on
+    Mistake(
+        "network: bias gradient from the weights' gradient",
+        "two files that build the bias's moment from dw",
+        "network.py",
+        [("= dz.sum(axis=-1)", '= gradients[f"W{layer}"].sum(axis=-1)')],
+    ),
+    Mistake(
+        "network: slope of the activation left out",
+        "the usual slip in a first backward pass",
+        "network.py",
+        [("@ dz * slope(values[layer - 1])", "@ dz")],
+    ),
+    Mistake(
+        "network: gradient of the sum, loss of the mean",
+        "an lr that changes its meaning with the batch size",
+        "network.py",
+        [("(powers / total - is_label) / logits.shape[-1]", "(powers / total - is_label)")],
+    ),
+    Mistake(
+        "network: softmax that overflows",
+        "exp of the logits as they are",
+        "network.py",
+        [("shifted = logits - logits.max(axis=-2, keepdims=True)", "shifted = logits")],
+    ),
+    Mistake(
+        "network: one step counter for all arrays",
+        "t increased inside the loop over the parameters",
+        "network.py",
+        [
+            (
+                "    both = {name: optimizer.update(gradients[name], state) for name, state in states.items()}",
+                "    both, t = {}, max(state.t for state in states.values())\n"
+                "    for name, state in states.items():\n"
+                "        both[name] = optimizer.update(gradients[name], state._replace(t=t))\n"
+                "        t = both[name][1].t",
+            )
+        ],
+    ),
+    Mistake(
+        "network: one state for all arrays of a shape",
+        "buffers kept by shape",
+        "network.py",
+        [
+            (
+                "optimizer.update(gradients[name], state) for",
+                "optimizer.update(gradients[name], {s[1].shape: s for s in states.values()}[state[1].shape]) for",
+            )
+        ],
+    ),
+    Mistake(
+        "network: the same order in every pass",
+        "a generator seeded anew for each pass",
+        "network.py",
+        [("default_rng([seeds, 1, turn])", "default_rng([seeds, 1])")],
+    ),
+    Mistake(
+        "network: the same batches for every seed",
+        "repetitions that repeat the start alone",
+        "network.py",
+        [("default_rng([seeds, 1, turn])", "default_rng([1, turn])")],
+    ),
+    Mistake(
+        "network: labels not shuffled with their inputs",
+        "two permutations where one is meant",
+        "network.py",
+        [("inputs[chosen], labels[chosen]", "inputs[chosen], labels[np.sort(chosen)]")],
+    ),
+    Mistake(
+        "network: one run that breaks stops all",
+        "a check of the mean loss over runs",
+        "network.py",
+        [("if t > steps or diverged_at.all():", "if t > steps or diverged_at.any():")],
+    ),
+    Mistake(
+        "network: a broken run goes on as NaN",
+        "loops that look at the loss in the end",
+        "network.py",
+        [("_where(diverged_at > 0, last[name], x[name])", "x[name]")],
+    ),
+    Mistake(
+        "datasets: validated on what it was trained on",
+        "one draw used for all parts",
+        "datasets.py",
+        [("random.normal(size=(3, n, 2))", "np.repeat(random.normal(size=(1, n, 2)), 3, axis=0)")],
+    ),
+    Mistake(
+        "progress: written into stored outputs",
+        "progress bars in published notebooks",
+        "progress.py",
+        [(" or not _somebody_watches()", "")],
+    ),
+    # tuning
+    Mistake(
+        "tuning: one seed for all runs",
+        "five repetitions of one run, and a band of no width",
+        "tuning.py",
+        [("len(some), *start.shape))}", "len(some), *start.shape))[:, [0] * len(seeds)]}")],
+    ),
+    Mistake(
+        "tuning: a setting begins where the last one ended",
+        "a model built once, outside the loop over learning rates",
+        "tuning.py",
+        [("            scores =", '            start = training.parameters["all"][-1]\n            scores =')],
+    ),
+    Mistake(
+        "tuning: one state for all settings of a method",
+        "shared state between runs",
+        "tuning.py",
+        [
+            (
+                "in zip(self.optimizers, gradient, state.states)",
+                "in zip(self.optimizers, gradient, [{type(s): s for s in state.states}[type(s)] for s in state[1]])",
+            )
+        ],
+    ),
+    Mistake(
+        "tuning: runs that broke left out of the median",
+        "nanmedian",
+        "tuning.py",
+        [("ranked = np.sort(runs[column])", "ranked = np.sort(runs[column][np.isfinite(runs[column])])")],
+    ),
+    Mistake(
+        "tuning: the best seed in the place of the median",
+        "the best of five runs, reported as the result",
+        "tuning.py",
+        [("for q in (low, 0.5, high)", "for q in (low, 1e-9, high)")],
+    ),
+    Mistake(
+        "tuning: rows and seeds in different orders",
+        "a transposed reshape",
+        "tuning.py",
+        [("training.losses.reshape(steps + 1, -1).T", "training.losses.swapaxes(1, 2).reshape(steps + 1, -1).T")],
+    ),
+    Mistake(
+        "tuning: an interrupted sweep keeps nothing",
+        "results gathered after the loop",
+        "tuning.py",
+        [("        if not parts:\n", "        if True:\n")],
+    ),
 ]

@@ -1,0 +1,277 @@
+"""The stage: a small network for classification, and the loop that trains it with any optimizer of the book.
+
+Parameters are a dict of named arrays, W1, b1, W2, ... Every array may have more axes in front, one entry per run:
+then many networks are computed as one, with the numbers that each would have alone.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from adamlib.checks import check_count, check_examples, check_rates, check_seeds
+from adamlib.datasets import Examples, Split
+from adamlib.progress import show_progress
+
+# name: (the function of z, its derivative written with the function's value a, the variance of W times its inputs)
+ACTIVATIONS = {
+    "tanh": (np.tanh, lambda a: 1 - a**2, 1.0),
+    "relu": (lambda z: np.maximum(z, 0), lambda a: (a > 0).astype(a.dtype), 2.0),
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A multi-layer perceptron with softmax cross-entropy.
+
+    Formula:
+        The examples are columns: a_0 = inputs^T;  z_l = W_l a_{l-1} + b_l;  a_l = tanh(z_l) or max(z_l, 0);  the last
+        z are the logits, and  loss = mean over examples of  log(sum_k exp z_k) - z_label.
+        Backwards, from dz = (softmax(z) - one-hot(label)) / n:
+        dW_l = dz_l a_{l-1}^T;  db_l = sum of dz_l over examples;  dz_{l-1} = (W_l^T dz_l) activation'(z_{l-1})
+
+    Args:
+        sizes: numbers of inputs, of hidden units in each layer, and of classes: two or more whole numbers >= 1.
+        activation: "tanh" or "relu".
+
+    Returns:
+        `init(seed)` gives {"W1": (hidden, inputs), "b1": (hidden,), ...} in float64, W normal with variance
+        1/inputs (tanh) or 2/inputs (relu), b zero. `logits(parameters, inputs)` gives (..., n, classes).
+        `gradient(parameters, inputs, labels)` gives (loss, a dict like parameters), in the parameters' dtype.
+
+    Raises:
+        ValueError: sizes or activation is wrong; inputs and labels do not fit the network or each other.
+
+    Example:
+        >>> network = Network((2, 5, 2))
+        >>> loss, gradients = network.gradient(network.init(seed=0), [[0.0, 0.0]], [1])
+        >>> round(float(loss), 6), gradients["b2"]
+        (0.693147, array([ 0.5, -0.5]))
+
+    Source:
+        Rumelhart, Hinton & Williams (1986). The loss is `torch.nn.functional.cross_entropy`; W has
+        the shape (outputs, inputs) in Ng's course and PyTorch too, the other way round in Keras. PyTorch draws W and b
+        uniformly, Keras draws W by Glorot & Bengio (2010).
+    """
+
+    sizes: tuple
+    activation: str = "tanh"
+
+    def __post_init__(self):
+        object.__setattr__(self, "sizes", tuple(check_count(size, "sizes", least=1) for size in self.sizes))
+        if len(self.sizes) < 2:
+            raise ValueError(f"sizes must be two numbers or more, inputs first and classes last, got {self.sizes!r}")
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {self.activation!r}")
+
+    def init(self, seed):
+        """Draw the parameters before the first step."""
+        random, spread = np.random.default_rng([check_seeds(seed), 0]), ACTIVATIONS[self.activation][2]
+        parameters = {}
+        for layer, (n_in, n_out) in enumerate(zip(self.sizes, self.sizes[1:]), start=1):
+            parameters[f"W{layer}"] = random.normal(size=(n_out, n_in)) * np.sqrt(spread / n_in)
+            parameters[f"b{layer}"] = np.zeros(n_out)
+        return parameters
+
+    def logits(self, parameters, inputs):
+        """Return one number per class for each input; the largest one's class is the network's answer."""
+        inputs, _ = check_examples(inputs, np.zeros(np.shape(inputs)[:-1], int), self.sizes[0], self.sizes[-1])
+        return _turned(self._forward(parameters, inputs)[-1])
+
+    def gradient(self, parameters, inputs, labels):
+        """Return (loss, gradients) of the mean loss over these examples."""
+        inputs, labels = check_examples(inputs, labels, self.sizes[0], self.sizes[-1])
+        values = self._forward(parameters, inputs)
+        loss, dz = _cross_entropy(values[-1], labels)
+        slope, gradients = ACTIVATIONS[self.activation][1], {}
+        for layer in range(len(self.sizes) - 1, 0, -1):
+            gradients[f"W{layer}"] = dz @ _turned(values[layer - 1])
+            gradients[f"b{layer}"] = dz.sum(axis=-1)
+            if layer > 1:
+                dz = _turned(parameters[f"W{layer}"]) @ dz * slope(values[layer - 1])
+        return loss, {name: gradients[name] for name in parameters}
+
+    def _forward(self, parameters, inputs):
+        values = [_turned(np.asarray(inputs, parameters["W1"].dtype))]
+        for layer in range(1, len(self.sizes)):
+            z = parameters[f"W{layer}"] @ values[-1] + parameters[f"b{layer}"][..., None]
+            values.append(ACTIVATIONS[self.activation][0](z) if layer < len(self.sizes) - 1 else z)
+        return values
+
+
+def _turned(matrices):
+    return np.swapaxes(matrices, -1, -2)
+
+
+def _cross_entropy(logits, labels):
+    """Return the mean loss over the examples, which are columns here, and its derivative by the logits."""
+    shifted = logits - logits.max(axis=-2, keepdims=True)  # the same softmax, and exp cannot overflow
+    powers = np.exp(shifted)
+    total = powers.sum(axis=-2, keepdims=True)
+    is_label = labels[..., None, :] == np.arange(logits.shape[-2])[:, None]
+    losses = np.log(total[..., 0, :]) - np.where(is_label, shifted, 0).sum(axis=-2)
+    return losses.mean(axis=-1), (powers / total - is_label) / logits.shape[-1]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network and data to train it on, in mini-batches that a seed decides.
+
+    Formula:
+        Each pass over the training examples is in a new order, which depends on the seed and the number of the pass
+        alone. Step t takes the next `batch` of them; the last batch of a pass may be smaller.
+
+    Args:
+        network: a `Network`; data: a `Split`; batch: examples per step, a whole number >= 1, or None for all.
+
+    Returns:
+        `start(seeds)` gives parameters; `gradient(parameters, t, seeds)` gives (loss, gradients) on the batch of
+        step t = 1, 2, ...; `scores(parameters)` gives a dict: "loss", on all training examples, and the share of
+        wrong answers as "train_error", "validation_error" and "test_error". All are better when lower. seeds is one
+        number, or k different ones, which puts an axis of length k in front of everything.
+
+    Raises:
+        ValueError: the data do not fit the network, batch is not a whole number from 1 to their count, or seeds are
+            not whole numbers >= 0, or not different.
+
+    Example:
+        >>> from adamlib.datasets import two_moons
+        >>> task = Task(Network((2, 5, 2)), two_moons(), batch=64)
+        >>> {name: x.shape for name, x in task.start(seeds=[0, 1, 2]).items()}
+        {'W1': (3, 5, 2), 'b1': (3, 5), 'W2': (3, 2, 5), 'b2': (3, 2)}
+
+    Source:
+        The loops of every training script. PyTorch's `DataLoader(shuffle=True)` and Keras's `fit` take batches so.
+    """
+
+    network: Network
+    data: Split
+    batch: int | None = None
+
+    def __post_init__(self):
+        checked = (check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
+        object.__setattr__(self, "data", Split(*(Examples(*pair) for pair in checked)))
+        n = len(self.data.train.labels)
+        if self.batch is not None and check_count(self.batch, "batch", least=1) > n:
+            raise ValueError(f"batch must be at most the number of training examples, {n}, got {self.batch!r}")
+
+    def start(self, seeds):
+        """Return the parameters that each seed draws."""
+        seeds = check_seeds(seeds)
+        if isinstance(seeds, int):
+            return self.network.init(seeds)
+        drawn = [self.network.init(seed) for seed in seeds]
+        return {name: np.stack([one[name] for one in drawn]) for name in drawn[0]}
+
+    def gradient(self, parameters, t, seeds):
+        """Return (loss, gradients) on the mini-batch of step t."""
+        inputs, labels = self.data.train
+        if self.batch is not None:
+            per_pass = -(-len(labels) // self.batch)
+            turn, place = divmod(t - 1, per_pass)
+            orders = _order(len(labels), check_seeds(seeds), turn)
+            chosen = orders[..., place * self.batch : (place + 1) * self.batch]
+            inputs, labels = inputs[chosen], labels[chosen]
+        return self.network.gradient(parameters, inputs, labels)
+
+    def scores(self, parameters):
+        """Return the loss on all training examples, and the share of wrong answers on each part of the data."""
+        logits = {name: self.network.logits(parameters, part.inputs) for name, part in self.data._asdict().items()}
+        loss, _ = _cross_entropy(_turned(logits["train"]), self.data.train.labels)
+        wrong = {n: np.argmax(z, axis=-1) != getattr(self.data, n).labels for n, z in logits.items()}
+        return {"loss": loss} | {f"{name}_error": where.mean(axis=-1) for name, where in wrong.items()}
+
+
+@functools.lru_cache(maxsize=8)
+def _order(n, seeds, turn):
+    """Return the order of the examples in one pass, a row per seed."""
+    if isinstance(seeds, tuple):
+        return np.stack([_order(n, seed, turn) for seed in seeds])
+    return np.random.default_rng([seeds, 1, turn]).permutation(n)
+
+
+class Training(NamedTuple):
+    """What training gave.
+
+    parameters: the last ones whose loss was finite. losses: shape (steps + 1, ...), losses[i] after i steps, each on
+    the batch of the step to come; NaN from where a run broke. diverged_at: 0, or the step (from 1) after which the
+    loss was not finite. With many runs, losses and diverged_at have the axes of the runs behind or alone.
+    """
+
+    parameters: dict
+    losses: np.ndarray
+    diverged_at: np.ndarray
+
+
+def init_each(optimizer, parameters):
+    """Return one optimizer state for each named array."""
+    return {name: optimizer.init(x) for name, x in parameters.items()}
+
+
+def update_each(optimizer, gradients, states):
+    """Return (steps, new states), each array with the state that is its own."""
+    both = {name: optimizer.update(gradients[name], state) for name, state in states.items()}
+    return {name: step for name, (step, _) in both.items()}, {name: state for name, (_, state) in both.items()}
+
+
+def train(task, optimizer, steps, seeds=0, start=None, progress=show_progress):
+    """Follow an optimizer down the loss of a task.
+
+    Formula:
+        As `descend`, x_t = x_{t-1} + step_t, for each array of the parameters with a state of its own.
+
+    Args:
+        task: a `Task`, or anything else that has its `start` and `gradient`.
+        optimizer: any optimizer of this package; steps: how many steps to take, a whole number >= 0.
+        seeds: one seed, or several for as many runs at once.
+        start: parameters to begin with, `task.start(seeds)` unless given.
+        progress: None, or a function that is called with (steps taken, steps).
+
+    Returns:
+        Training(parameters, losses, diverged_at). A run whose loss is not finite stops, and what it recorded is
+        kept; the others go on. NumPy's overflow warnings are silenced, because diverged_at reports the overflow.
+
+    Raises:
+        ValueError: steps or seeds are wrong, the loss at the start is not finite, or a schedule gives a learning
+            rate that is not a finite number >= 0 (all are asked for before the first step).
+
+    Example:
+        >>> from adamlib.adam import Adam
+        >>> from adamlib.datasets import two_moons
+        >>> training = train(Task(Network((2, 5, 2)), two_moons()), Adam(lr=0.1), steps=50)
+        >>> bool(training.losses[-1] < training.losses[0] / 2), int(training.diverged_at)
+        (True, 0)
+
+    Source:
+        The loop that every training script writes. PyTorch's optimizers hold the states of all arrays, as the dict
+        of states here does; Optax maps over any nest of arrays.
+    """
+    steps, seeds = check_count(steps, "steps", least=0), check_seeds(seeds)
+    check_rates(optimizer, steps)
+    x = last = task.start(seeds) if start is None else start
+    states, losses, diverged_at = init_each(optimizer, x), [], 0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for t in range(1, steps + 2):  # once more than there are steps, for the last loss
+            loss, gradients = task.gradient(x, t, seeds)
+            broken = ~np.isfinite(loss)
+            if t == 1 and np.any(broken):
+                raise ValueError(f"start must have a finite loss, got {loss!r}")
+            diverged_at = np.where(broken & (diverged_at == 0), t - 1, diverged_at)
+            x = {name: _where(diverged_at > 0, last[name], x[name]) for name in x}
+            losses.append(np.where(diverged_at > 0, np.nan, loss))
+            if t > steps or diverged_at.all():
+                break
+            moves, states = update_each(optimizer, gradients, states)
+            last, x = x, {name: x[name] + moves[name] for name in x}
+            if progress is not None:
+                progress(t, steps)
+    if progress is not None and t <= steps:
+        progress(steps, steps)  # every run has stopped
+    losses += [np.full_like(losses[0], np.nan)] * (steps + 1 - len(losses))
+    return Training(x, np.array(losses), diverged_at)
+
+
+def _where(runs, these, others):
+    """Take `these` for the runs marked, `others` for the rest, and copy nothing where none is marked."""
+    return np.where(runs.reshape(runs.shape + (1,) * (these.ndim - runs.ndim)), these, others) if runs.any() else others

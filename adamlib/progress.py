@@ -1,0 +1,32 @@
+"""The stage: one line that says how far a long computation is, where somebody can see it."""
+
+import sys
+
+
+def show_progress(done, total):
+    """Write how much is done over the last such line, and wipe it at the end.
+
+    Nothing is written unless somebody is watching: neither into the outputs of a notebook that a program runs, nor
+    into a file.
+
+    Args:
+        done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 50 times in all.
+
+    Example:
+        >>> show_progress(1, 1000)  # this text is run by a program: nothing appears
+
+    Source:
+        The progress line of every download tool. A front end that passes on `input()` has somebody before it, as a
+        terminal has; Jupyter's tools that run notebooks say that theirs does not.
+    """
+    if done * 50 // total == (done - 1) * 50 // total or not _somebody_watches():
+        return
+    line = "" if done == total else f"[{'#' * (done * 30 // total):<30}] {done} of {total}"
+    sys.stderr.write(f"\r{line:<79}\r{line}")
+    sys.stderr.flush()
+
+
+def _somebody_watches():
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    kernel = getattr(shell, "kernel", None)
+    return sys.stderr.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False))
