@@ -43,6 +43,8 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 SHARED_LIMIT = 260_000
 PAGE_LIMIT = 600_000  # with what it shares, without its figures
 
+ALL_DRAWN = "section { content-visibility: visible !important; }"  # what is out of view too
+
 # axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula.
@@ -169,7 +171,7 @@ def visit(site, context, page, width, modes):
     tab.on("requestfailed", lambda request: requests.append((request.url, request.failure, 0)))
     tab.on("response", lambda got: requests.append((got.url, got.status, int(got.headers.get("content-length", 0)))))
     tab.goto(site.url + page)
-    tab.add_style_tag(content="section { content-visibility: visible !important; }")  # a screenshot shows all of it
+    tab.add_style_tag(content=ALL_DRAWN)  # a screenshot shows all of it
     for mode in modes:
         tab.emulate_media(color_scheme=mode)
         settle(tab)
@@ -328,6 +330,7 @@ def test_formulas_are_rendered(visits, page):
 def test_letters_of_formulas_and_icons_are_the_site_s(site, tab, page):
     """Which fonts the browser took, letter by letter: a sign that ours lacks would come from another."""
     tab.goto(site.url + page)
+    tab.add_style_tag(content=ALL_DRAWN)
     settle(tab)
     devtools = tab.context.new_cdp_session(tab)
     devtools.send("DOM.enable")
@@ -523,7 +526,7 @@ def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site,
     scrolling = """[...document.querySelectorAll("pre")]
       .filter((e) => (e.scrollWidth > e.clientWidth) !== (e.tabIndex === 0)).map((e) => e.textContent)"""
     assert tab.evaluate(scrolling) == []
-    tab.add_style_tag(content="section { content-visibility: visible !important; }")
+    tab.add_style_tag(content=ALL_DRAWN)
     assert tab.evaluate(tops) == narrow
 
 
