@@ -8,6 +8,7 @@ import dataclasses
 import json
 import math
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,10 @@ def recorded(section, library, name):
 # By hand --------------------------------------------------------------------------------------------------------
 
 
+def tenth(t):
+    return t / 10
+
+
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [
@@ -96,7 +101,7 @@ def recorded(section, library, name):
         (warmup(0.8, steps=4), [0.2, 0.4, 0.6, 0.8, 0.8, 0.8]),
         (warmup(linear(0.8, steps=2), steps=2), [0.4, 0.8, 0.4, 0, 0]),
         (warmup(linear(0.8, steps=4), steps=1), [0.8, 0.6, 0.4, 0.2, 0, 0]),
-        (warmup(lambda t: t / 10, steps=2), [0.05, 0.1, 0.2, 0.3]),
+        (warmup(tenth, steps=2), [0.05, 0.1, 0.2, 0.3]),
         (per_epoch(linear(0.8, steps=2), steps=2), [0.8, 0.8, 0.4, 0.4, 0, 0]),
         (per_epoch(warmup(0.8, steps=2), steps=2), [0.4, 0.4, 0.8, 0.8, 0.8]),
         (per_epoch(0.3, steps=2), [0.3, 0.3, 0.3]),
@@ -104,7 +109,7 @@ def recorded(section, library, name):
         (chain(chain(1, 1, 2), 2, chain(3, 1, 4)), [1, 2, 3, 4, 4]),
         (warmup(chain(0.8, 1, 0.1), steps=2), [0.4, 0.8, 0.1, 0.1]),
     ],
-    ids=str,
+    ids=lambda value: re.sub(" at 0x.*?>", ">", str(value)),  # each process has other addresses
 )  # fmt: skip
 def test_by_hand(schedule, expected):
     assert np.allclose(rates(schedule, len(expected)), expected, rtol=1e-14, atol=1e-17)
