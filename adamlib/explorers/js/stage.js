@@ -215,7 +215,7 @@ export class Chart {
 }
 
 /** The `d` of the lines of equal height of f(x, y) in a chart, by marching squares on a grid of cells. */
-export function contours(chart, f, levels, columns = 90, rows = 60) {
+export function contours(chart, f, levels, columns, rows) {
   const { xs: [x0, x1], ys: [y0, y1] } = chart;
   const xs = Array.from({ length: columns + 1 }, (_, i) => x0 + (x1 - x0) * i / columns);
   const ys = Array.from({ length: rows + 1 }, (_, j) => y0 + (y1 - y0) * j / rows);
@@ -279,7 +279,6 @@ export function handle(chart, { label, step, where, move }) {
     move(at[0] + turn[0] * step[0] * far, at[1] + turn[1] * step[1] * far, true);
   });
   return {
-    element: point,
     grab,
     held: () => grip !== null,
     place(text, now) {
