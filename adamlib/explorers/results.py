@@ -19,18 +19,22 @@ _ROUND = (10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90)  # abo
 _QUANTILES = (0.25, 0.5, 0.75)
 _CODES = 65533  # steps of equal ratio between the smallest loss and the largest
 
-# From the lowest loss to the highest, as explorers.css has them on a light page.
-_LEVELS = ("#0b2a4a", "#14457a", "#1f62a0", "#3a82b8", "#5fa2c8", "#88bfd6", "#b0d6e2", "#d3e8ec", "#eef5f5")
+# The colours of the map, from the lowest loss to the highest, as the browser has them on a light page.
+_LEVELS = [1 - (1 - i / 9) * (1 - np.array(matplotlib.colors.to_rgb("#08306b"))) for i in range(9)]
 
 
 class OneOf(traitlets.TraitType):
     """One of the values that the sweep has for a hyper-parameter, or one of the steps at which losses are kept."""
 
+    def __init__(self, tolerance=1e-9, **settings):
+        super().__init__(**settings)
+        self.tolerance = tolerance
+
     def validate(self, obj, value):
         values = obj.values(self.name)
         if isinstance(value, numbers.Real):
             for one in values:
-                if math.isclose(one, value, rel_tol=1e-9):
+                if math.isclose(one, value, rel_tol=self.tolerance):
                     return one
         raise ValueError(f"{self.name} must be one of {', '.join(f'{one!r}' for one in values)}; got {value!r}")
 
@@ -58,8 +62,8 @@ class ResultsExplorer(Explorer):
     Args:
         result: a complete `Sweep` of Adam, with one setting for every combination of its values of beta1, beta2,
             lr (at least two) and bias_correction, and the same seeds for all.
-        beta1, beta2, lr: the setting that is chosen, each one of the sweep's values; those nearest to Adam's
-            defaults unless given.
+        beta1, beta2, lr: the setting that is chosen, each one of the sweep's values, lr rounded to 6 digits;
+            those nearest to Adam's defaults unless given.
         bias_correction: which of the two the map shows; True unless given or not in the sweep.
         step: how many steps the runs have taken, one of `values("step")`; the last one unless given.
 
@@ -89,7 +93,7 @@ class ResultsExplorer(Explorer):
 
     beta1 = OneOf().tag(sync=True)
     beta2 = OneOf().tag(sync=True)
-    lr = OneOf().tag(sync=True)
+    lr = OneOf(tolerance=1e-5).tag(sync=True)
     bias_correction = OneOf().tag(sync=True)
     step = OneOf().tag(sync=True)
     # For the browser: the values of each axis and what goes with the curves, and the curves as uint16 numbers.
@@ -99,7 +103,8 @@ class ResultsExplorer(Explorer):
     def __init__(self, result, **settings):
         check_full_grid(result, AXES)
         table, steps = result.table, result.losses.shape[1] - 1
-        self._axes = {name: [float(f"{value:.12g}") for value in np.unique(table[name])] for name in AXES}
+        self._axes = {name: np.unique(table[name]).tolist() for name in AXES}
+        self._axes["lr"] = [float(f"{lr:.6g}") for lr in self._axes["lr"]]
         self._axes["bias_correction"] = [bool(value) for value in self._axes["bias_correction"]]
         shape = (*(len(self._axes[name]) for name in AXES), -1)  # of the runs, the seeds last
         self._axes["step"] = _checkpoints(steps)
