@@ -57,7 +57,7 @@ class ResultsExplorer(Explorer):
         band the quartiles, as `adamlib.tuning.bands` has them: a run that broke by then counts as inf.
         Losses are kept for steps with round numbers, 1 to 10, 12, 14, ..., 90, 100, 120, ..., and for the last
         one; and as 65,534 numbers of equal ratio between the smallest and the largest of them, which is finer
-        than three digits. The page and Python compute with the same numbers.
+        than three digits unless those are 28 powers of ten apart. The page and Python have the same numbers.
 
     Args:
         result: a complete `Sweep` of Adam, with one setting for every combination of its values of beta1, beta2,
@@ -110,7 +110,7 @@ class ResultsExplorer(Explorer):
         self._axes["step"] = _checkpoints(steps)
         order = np.lexsort([table[name] for name in ("seed", *reversed(AXES))])
         self._diverged_at = table["diverged_at"][order].reshape(shape)
-        self._start = float(np.median(result.losses[:, 0]))
+        self._start = float(np.sort(result.losses[:, 0])[(len(table) - 1) // 2])
         kept = _quantiles(result.losses[order].reshape(*shape, steps + 1), self._axes["step"])
         codes, self._scale = _encode(kept)
         self._curves = _decode(codes, *self._scale)
@@ -170,15 +170,15 @@ class ResultsExplorer(Explorer):
     def _bounds(self):
         """Give the losses at the ends of the colours: the lowest at this step, and the start's or else the highest."""
         now = self._curves[..., 1, self._step({})]
-        now = now[np.isfinite(now) & (now > 0)]
+        now = now[np.isfinite(now) & (now > 0)].clip(1e-290, 1e290)  # as far as a picture can tell
         low = float(now.min()) if now.size else 1.0
-        return low, self._start if self._start > low else max(low, *now.tolist(), low * 1.001)
+        return low, min(self._start, 1e291) if self._start > low else max([*now.tolist(), low * 1.001])
 
     def _span(self):
         """Give the ends of the axis of losses, the same for all settings."""
         kept = self._curves[np.isfinite(self._curves) & (self._curves > 0)]
         low = float(kept.min()) if kept.size else 1.0
-        return low / 1.2, 3 * max(self._start, low)
+        return max(low, 1e-290) / 1.2, 3 * min(max(self._start, low, 1e-290), 1e290)
 
     def draw(self, figure):
         """Draw the map of losses at the chosen step, and below it the curves of the chosen setting."""
