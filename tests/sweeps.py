@@ -44,6 +44,6 @@ def plain_losses(result, step, **cell):
     losses = []
     for row, recorded in zip(result.table, result.losses):
         if all(math.isclose(row[name], value, rel_tol=1e-5) for name, value in cell.items()):
-            last = recorded[step + 1 - min(20, math.ceil(step / 5)) : step + 1]
+            last = recorded[step + 1 - min(20, math.ceil(step / 5)) : step + 1].tolist()
             losses.append(np.inf if row["diverged_at"] and row["diverged_at"] <= step else sum(last) / len(last))
     return sorted(losses)

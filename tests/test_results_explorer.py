@@ -3,7 +3,10 @@
 import itertools
 import math
 import re
+from pathlib import Path
 
+import axe_playwright_python
+import matplotlib.figure
 import numpy as np
 import pytest
 from hands import finger, number, painted, put, trait
@@ -235,6 +238,31 @@ def test_extreme_losses_are_kept_and_drawn(which):
         assert found == math.inf  # the sum of twenty of them is
     else:
         assert found == expected or abs(found / expected - 1) < (0.02 if which.startswith("six") else KEPT)
+
+
+@pytest.mark.parametrize("bias_correction", [True, False])
+def test_its_picture_shows_the_map_and_the_curves(bias_correction):
+    explorer = ResultsExplorer(valley_sweep(), lr=10.0, step=20, bias_correction=bias_correction)
+    figure = matplotlib.figure.Figure()
+    explorer.draw(figure)
+    above, below, _ = figure.axes
+    shades = above.collections[0].get_array()
+    row = {"beta1": 0.0, "beta2": 0.99}
+    assert shades[0].filled(np.inf).tolist() == [explorer.loss(**row, lr=lr) for lr in AXES["lr"]]
+    assert above.get_title(loc="left") + above.get_title() == f"Loss after 20 steps {words(bias_correction)}"
+    marks = {line.get_label(): line.get_xydata() for line in above.lines}
+    spots = {name: [AXES["lr"][int(x)] for x, _ in marks[name]] for name in marks if "best" in name}
+    for way in (True, False):
+        assert spots[f"best lr of the row {words(way)}"] == [
+            explorer.best_lr(beta1=b1, beta2=b2, bias_correction=way) for b1, b2 in rows(explorer)
+        ]
+    assert AXES["lr"][int(marks["lowest loss of all"][0, 0])] == explorer.best()[2]
+    broken = [explorer.loss(beta1=b1, beta2=b2, lr=lr) == math.inf for b1, b2 in rows(explorer) for lr in AXES["lr"]]
+    assert len(marks["most runs broke"]) == sum(broken) > 0 and shades.mask.ravel().tolist() == broken
+    curves = {line.get_label().split(":")[0]: line.get_ydata() for line in below.lines}
+    for way in (True, False):
+        middle = explorer.curve(bias_correction=way).median
+        assert np.array_equal(curves[words(way)][np.isfinite(middle)], middle[np.isfinite(middle)])
 
 
 def test_what_it_sends_is_small():
@@ -646,6 +674,20 @@ def test_it_fits_a_phone(explorer_page):
     rates_row = [box for box in lowest if abs(box["y"] - boxes[0]["y"]) < 1]
     assert len(rates_row) >= 4
     assert all(one["x"] + one["width"] < other["x"] for one, other in zip(rates_row, rates_row[1:]))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_nothing(page, mode):
+    page.evaluate("(mode) => { document.documentElement.dataset.theme = mode; }", mode)
+    put(page, beta2=0.9999, lr=10.0, bias_correction=False)
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(
+        """async () => {
+            const found = await axe.run({ preload: false });
+            return found.violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`);
+        }"""
+    )
+    assert found == []
 
 
 def test_it_follows_the_width_of_the_page(page, explorer):

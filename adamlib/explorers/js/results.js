@@ -96,7 +96,7 @@ function render({ model, el }) {
 
   // The curves
   const below = new Chart({ label: "The loss of the chosen setting, step by step", height: 250, left: 56, xLabel: "step", yLabel: "loss", xLog: true, yLog: true });
-  const kept = losses.filter((loss) => loss > 0 && loss < Infinity), far = (loss) => clamp(loss, 1e-290, 1e290); // else no axis
+  const kept = losses.filter((loss) => loss > 0 && loss < Infinity), far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
   const least = kept.reduce((a, b) => Math.min(a, b), kept[0] ?? 1);
   below.cover([1, 1.2 * Math.max(2, steps.at(-1))], [far(least) / 1.2, 3 * far(Math.max(start, least))]);
   const guide = below.add("path", { class: "average-guide" });
