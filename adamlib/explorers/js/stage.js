@@ -90,6 +90,10 @@ export function announcer(el) {
 
 // Charts
 
+/** How far along an axis a value lies, from 0 to 1, and back. */
+const part = (value, [low, high], log) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+const back = (part, [low, high], log) => (log ? low * (high / low) ** part : low + part * (high - low));
+
 function ticks(from, to, most) {
   if (!(to > from) || !Number.isFinite(to - from)) return [];
   const rough = (to - from) / most, power = 10 ** Math.floor(Math.log10(rough));
@@ -106,9 +110,6 @@ function decades(from, to, most) {
   for (let power = low; power <= high; power += every) found.push(10 ** power);
   return found;
 }
-
-/** How far along an axis a value lies, from 0 to 1. */
-const part = (value, [low, high], log) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
 
 const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
@@ -155,11 +156,8 @@ export class Chart {
     const [x, y] = [this.x(0), this.y(0)], [right, up] = [this.x(1) - x, this.y(1) - y];
     return [right * a, up * b, right * c, up * d, x, y];
   }
-  xAt(px) { return this.xs[0] + (px - this.left) / this.across * (this.xs[1] - this.xs[0]); }
-  yAt(px) {
-    const part = 1 - (px - this.top) / this.down, [low, high] = this.ys;
-    return this.yLog ? low * (high / low) ** part : low + part * (high - low);
-  }
+  xAt(px) { return back((px - this.left) / this.across, this.xs, this.xLog); }
+  yAt(px) { return back(1 - (px - this.top) / this.down, this.ys, this.yLog); }
   /** The value coordinates under a pointer. */
   at(event) {
     const box = this.svg.getBoundingClientRect();
