@@ -116,7 +116,7 @@ class ScheduleExplorer(Explorer):
         ValueError: an argument is out of range.
 
     Example:
-        >>> explorer = ScheduleExplorer(schedule="linear", lr=0.4)
+        >>> explorer = ScheduleExplorer("linear", lr=0.4)
         >>> bool(explorer.losses[-1] < ScheduleExplorer(lr=explorer.best_constant).losses[-1])
         True
 
@@ -124,7 +124,7 @@ class ScheduleExplorer(Explorer):
         The schedules of adamlib; the floor is derived in chapter 6.
     """
 
-    _esm = join("rules.js", "stage.js", "schedule.js")
+    _esm = join("schedules.js", "stage.js", "schedule.js")
     _size = (figures.WIDTH, 6.4)
 
     schedule = Name("constant").tag(sync=True)
@@ -136,6 +136,9 @@ class ScheduleExplorer(Explorer):
     noise = AtLeastZero(0.1).tag(sync=True)
     start = Point((2.0, 2.0)).tag(sync=True)
     goal = Number(2e-4, 1e-100, 1e100).tag(sync=True)
+
+    def __init__(self, schedule="constant", **settings):
+        super().__init__(schedule=schedule, **settings)
 
     @property
     def _shown(self):
@@ -282,8 +285,8 @@ class ScheduleExplorer(Explorer):
     def _draw_losses(self, ax):
         parts, losses, when = self.parts, self.losses, np.arange(self.steps + 1)
         lost, met = self.diverged_at, "below" if self.met else "not below"
-        high = 10.0 ** (math.floor(math.log10(max(min(losses[0], 1e100), self.goal))) + 1)
-        low = min(self.goal / 20, high / 1e5)
+        high = 10 * _decade(max(min(losses[0], 1e100), self.goal), math.floor)
+        low = _decade(min(self.goal / 10, high / 1e5), math.floor)
 
         def plot(values, label, color, linestyle, width):
             visible = np.where((values > low / 1e3) & (values < high * 1e3), values, np.nan)
@@ -305,4 +308,8 @@ class ScheduleExplorer(Explorer):
         """Give the ends of the axis of rates: whole decades, with the limit and the upper part of the schedule."""
         peak = self.rates.max()
         low, high = min(self.limit * 1e-4, peak * 1e-3), max(2 * self.limit, peak)
-        return 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
+        return _decade(low, math.floor), _decade(high, math.ceil)
+
+
+def _decade(value, rounded):
+    return 10.0 ** rounded(math.log10(value))

@@ -244,9 +244,9 @@ export function contours(chart, f, levels, columns, rows) {
 
 /**
  * A point to drag by pointer, by touch (without scrolling the page) and by arrow keys (with Shift ten
- * times as far). `where()` says the place that the model gives it, and `move(x, y, byKey)` is asked for a
- * new one; `place(text)` draws it there; `held()` tells whether a pointer holds it, and `grab` lets a press
- * beside it take hold.
+ * times as far; on an axis of logarithms `step` is a factor). `where()` says the place that the model gives
+ * it, and `move(x, y, byKey)` is asked for a new one; `place(text)` draws it there; `held()` tells whether a
+ * pointer holds it, and `grab` lets a press beside it take hold.
  */
 export function handle(chart, { label, step, where, move }) {
   const point = svg("g", {
@@ -255,8 +255,8 @@ export function handle(chart, { label, step, where, move }) {
   chart.above.append(point);
   let grip = null;
   const grab = (event) => {
-    const [x, y] = chart.at(event), at = where();
-    grip = [at[0] - x, at[1] - y]; // the point does not jump to the middle of the finger
+    const [x, y] = chart.at(event), at = where(); // the point does not jump to the middle of the finger
+    grip = [chart.x(at[0]) - chart.x(x), chart.y(at[1]) - chart.y(y)];
     point.setPointerCapture(event.pointerId);
     event.stopPropagation();
     event.preventDefault();
@@ -266,7 +266,7 @@ export function handle(chart, { label, step, where, move }) {
   point.addEventListener("pointermove", (event) => {
     if (!grip) return;
     const [x, y] = chart.at(event);
-    move(x + grip[0], y + grip[1], false);
+    move(chart.xAt(chart.x(x) + grip[0]), chart.yAt(chart.y(y) + grip[1]), false);
   });
   const release = () => { grip = null; };
   point.addEventListener("pointerup", release);
@@ -275,8 +275,8 @@ export function handle(chart, { label, step, where, move }) {
     const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!turn) return;
     event.preventDefault();
-    const far = event.shiftKey ? 10 : 1, at = where();
-    move(at[0] + turn[0] * step[0] * far, at[1] + turn[1] * step[1] * far, true);
+    const far = event.shiftKey ? 10 : 1, at = where(), up = turn[1] * far;
+    move(at[0] + turn[0] * step[0] * far, chart.yLog ? at[1] * step[1] ** up : at[1] + up * step[1], true);
   });
   return {
     grab,
