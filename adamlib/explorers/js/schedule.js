@@ -1,6 +1,6 @@
 // ScheduleExplorer: a learning rate that changes with time, chosen or drawn by hand, and the loss that it leaves.
 import { bestConstant, drawn, expectedLosses, noiseFloor, schedules } from "./schedules.js";
-import { Chart, RANGES, SCALES, announcer, choice, clamp, follow, handle, html, pixel, readouts, set, show, slider, stage } from "./stage.js";
+import { Chart, LIMIT, RANGES, SCALES, announcer, choice, clamp, follow, handle, html, pixel, readouts, set, show, slider, stage } from "./stage.js";
 
 // As adamlib.explorers.schedule has them. `steps` is what the warm-up leaves of the run.
 const SHAPES = {
@@ -26,21 +26,23 @@ function learningRate(get) {
   return schedules.warmup({ schedule: SHAPES[name](lr, steps - warmup + 1), steps: warmup });
 }
 
-/** The places of the points that a line needs so that it passes every point of the curve within a quarter of a pixel. */
-function thin(xs, ys) {
-  const kept = [0];
+/** The `d` of a line that passes every point within a quarter of a pixel, through as few of them as that takes. */
+function thinned(xs, ys) {
+  let d = `M${pixel(xs[0])} ${pixel(ys[0])}`, from = 0;
   let low = -Infinity, high = Infinity; // the slopes of lines that have done so since the point kept last
-  for (let i = 1, from = 0; i < xs.length; i++) {
+  for (let i = 1; i < xs.length; i++) {
     const slope = (ys[i] - ys[from]) / (xs[i] - xs[from]);
     if (slope < low || slope > high) {
-      kept.push(from = i - 1);
-      [low, high] = [-Infinity, Infinity];
+      from = i - 1;
+      d += `L${pixel(xs[from])} ${pixel(ys[from])}`;
+      low = -Infinity;
+      high = Infinity;
     }
     const across = xs[i] - xs[from], up = ys[i] - ys[from];
     low = Math.max(low, (up - 0.25) / across);
     high = Math.min(high, (up + 0.25) / across);
   }
-  return [...kept, xs.length - 1];
+  return `${d}L${pixel(xs.at(-1))} ${pixel(ys.at(-1))}`;
 }
 
 const brief = (x, digits = 3) => show(x, digits).replace(/\.?0+e/, "e"); // 1.00e−6 is 1e−6
@@ -48,19 +50,22 @@ const decade = (x, round) => 10 ** round(Math.log10(x));
 
 /** What a reader should know of the learning rates at and above the limit and of a loss that grows, in sentences. */
 function warnings(rates, limit, { losses, divergedAt }) {
-  const over = rates.reduce((found, lr, i) => (lr < limit ? found : [found[0] || i + 1, i + 1, found[2] + 1]), [0, 0, 0]);
-  const [first, last, many] = over, told = [];
+  let first = 0, last = 0, many = 0, most = 0;
+  for (let t = 1; t < losses.length; t++) {
+    if (losses[t] > losses[most]) most = t;
+    if (rates[t - 1] < limit) continue;
+    first ||= t;
+    last = t;
+    many++;
+  }
+  const told = [];
   if (many) {
     const when = many === 1 ? `at step ${first}` : many === last - first + 1 ? `from step ${first} to step ${last}` : `at ${many} steps, first at step ${first}`;
     told.push(`The learning rate is not below the limit ${brief(limit)} ${when}: there the loss grows.`);
   }
   if (divergedAt === 0) told.push("The loss is larger than any number from the start.");
   else if (divergedAt) told.push(`The expected loss is larger than any number from step ${divergedAt} on.`);
-  else {
-    let most = 0;
-    losses.forEach((loss, t) => { if (loss > losses[most]) most = t; });
-    if (losses[most] > 1.1 * losses[0]) told.push(`The expected loss is largest at step ${most}: ${show(losses[most])}.`);
-  }
+  else if (losses[most] > 1.1 * losses[0]) told.push(`The expected loss is largest at step ${most}: ${show(losses[most])}.`);
   return told;
 }
 
@@ -144,34 +149,53 @@ function render({ model, el }) {
   // Drawing
 
   const write = (shape, d, key = "d") => { if (shape.getAttribute(key) !== String(d)) shape.setAttribute(key, d); };
+  const tell = (element, words) => { if (element.textContent !== words) element.textContent = words; };
+  const drawnAs = new Map(); // what each curve showed last
   const curve = (chart, shape, values, first) => {
-    const xs = Float64Array.from(values, (_, i) => chart.x(i + first)), ys = Float64Array.from(values, (value) => pixel(chart.y(value)));
-    write(shape, `M${thin(xs, ys).map((i) => `${pixel(xs[i])} ${ys[i]}`).join("L")}`);
+    const { xs: [from, to], ys: [low, high], width } = chart, wanted = [values, from, to, low, high, width];
+    if (drawnAs.get(shape)?.every((value, i) => value === wanted[i])) return;
+    drawnAs.set(shape, wanted);
+    // chart.x and chart.y for thousands of values: all but the logarithm is done once
+    const left = chart.x(first), wide = chart.x(first + 1) - left, floor = chart.y(low), tall = (chart.y(high) - floor) / Math.log(high / low);
+    const xs = new Float64Array(values.length), ys = new Float64Array(values.length);
+    for (let i = 0; i < values.length; i++) {
+      xs[i] = left + i * wide;
+      ys[i] = clamp(floor + tall * Math.log(values[i] / low), -LIMIT, LIMIT);
+    }
+    shape.setAttribute("d", thinned(xs, ys));
   };
   const level = (chart, shape, name, value, words, x, up) => {
     const y = pixel(chart.y(value));
     write(shape, `M${chart.left} ${y}h${chart.across}`);
     write(name, x, "x");
     write(name, y - up, "y");
-    if (name.textContent !== words) name.textContent = words;
+    tell(name, words);
   };
-  let constant = { key: "" };
-  const bestOf = (curvatures, noise, start, steps) => {
-    const key = JSON.stringify([curvatures, noise, start, steps]);
-    if (key !== constant.key) {
-      const lr = bestConstant(curvatures, noise, start, steps);
-      constant = { key, lr, losses: expectedLosses(new Float64Array(steps).fill(lr), curvatures, noise, start).losses };
+  let run = { key: "" }, constant = { key: "" }; // as computed last
+  const runOf = (curvatures, noise, start, steps) => {
+    const key = JSON.stringify([curvatures, noise, start, steps, ...["schedule", "lr", "warmup", "knots"].map(get)]);
+    if (key === run.key) return run;
+    const rateAt = learningRate(get), rates = new Float64Array(steps), floors = new Float64Array(steps);
+    let peak = 0;
+    for (let i = 0; i < steps; i++) {
+      rates[i] = rateAt(i + 1);
+      floors[i] = noiseFloor(rates[i], curvatures, noise);
+      if (rates[i] > peak) peak = rates[i];
     }
-    return constant;
+    const expected = expectedLosses(rates, curvatures, noise, start);
+    return (run = { key, rateAt, rates, floors, peak, ...expected, pushed: expected.noises.subarray(1) });
+  };
+  const constantOf = (curvatures, noise, start, steps) => {
+    const key = JSON.stringify([curvatures, noise, start, steps]);
+    if (key === constant.key) return constant;
+    const lr = bestConstant(curvatures, noise, start, steps);
+    return (constant = { key, lr, losses: expectedLosses(new Float64Array(steps).fill(lr), curvatures, noise, start).losses });
   };
 
   return stage(el, model, [above, below], () => {
     const [curvatures, noise, start, steps, goal] = ["curvatures", "noise", "start", "steps", "goal"].map(get);
-    const rateAt = learningRate(get);
-    const rates = Float64Array.from({ length: steps }, (_, i) => rateAt(i + 1));
-    const peak = rates.reduce((most, lr) => Math.max(most, lr), 0), last = rates[steps - 1], limit = 2 / Math.max(...curvatures);
-    const { distances, noises, losses, divergedAt } = expectedLosses(rates, curvatures, noise, start);
-    const best = bestOf(curvatures, noise, start, steps);
+    const { rateAt, rates, floors, peak, distances, noises, pushed, losses, divergedAt } = runOf(curvatures, noise, start, steps);
+    const best = constantOf(curvatures, noise, start, steps), limit = 2 / Math.max(...curvatures);
 
     if (!points.some((point) => point.held())) {
       const before = -6 * steps / above.across; // room for the first knot
@@ -185,9 +209,9 @@ function render({ model, el }) {
     level(below, goalLine, goalName, goal, `goal ${brief(goal)}`, below.left + 16, -13);
     curve(above, rateLine, rates, 1);
     curve(below, bestLine, best.losses, 0);
-    curve(below, floorLine, rates.map((lr) => noiseFloor(lr, curvatures, noise)), 1);
+    curve(below, floorLine, floors, 1);
     curve(below, distanceLine, distances, 0);
-    curve(below, noiseLine, noises.subarray(1), 1); // there is none at the start
+    curve(below, noiseLine, pushed, 1); // there is none at the start
     curve(below, lossLine, losses, 0);
 
     if (points.length !== get("knots").length) makePoints(get("knots").length);
@@ -197,15 +221,15 @@ function render({ model, el }) {
     });
 
     const final = losses[steps], met = final < goal;
-    const texts = [final, distances[steps], noises[steps], noiseFloor(last, curvatures, noise), noiseFloor(peak, curvatures, noise)].map((x) => brief(x, 4));
+    const texts = [final, distances[steps], noises[steps], floors[steps - 1], noiseFloor(peak, curvatures, noise)].map((x) => brief(x, 4));
     now.update(Object.fromEntries(names.map((name, i) => [name, texts[i] ?? `${met ? "met: below" : "not met: not below"} ${brief(goal)}`])));
     const notes = warnings(rates, limit, { losses, divergedAt });
     if (get("warmup") > 1 && WITHOUT_WARMUP.includes(get("schedule")))
       notes.push(get("schedule") === DRAWN ? "The warm-up does not change what is drawn." : "One-cycle has a warm-up of its own.");
-    note.textContent = notes.join(" ");
-    legend.textContent = "Thick: expected loss. Dashed: the floor of the step's learning rate. Dotted: distance. Dash and dot: noise. "
-      + `Thin and pale: the best constant learning rate, ${show(best.lr)}, which ends at ${show(best.losses[steps])}.`;
-    say(`${get("schedule")}, peak learning rate ${brief(peak)}, at the last step ${brief(last)}. Expected loss ${texts[0]}, `
+    tell(note, notes.join(" "));
+    tell(legend, "Thick: expected loss. Dashed: the floor of the step's learning rate. Dotted: distance. Dash and dot: noise. "
+      + `Thin and pale: the best constant learning rate, ${show(best.lr)}, which ends at ${show(best.losses[steps])}.`);
+    say(`${get("schedule")}, peak learning rate ${brief(peak)}, at the last step ${brief(rates[steps - 1])}. Expected loss ${texts[0]}, `
       + `floor ${texts[3]}, at the peak rate ${texts[4]}. Goal ${met ? "met" : "not met"}. ${note.textContent}`.trim());
   });
 }

@@ -32,25 +32,26 @@ export function drawn(rates, steps) {
 
 /** The floor of a learning rate in one coordinate, Infinity where it is too large for it. */
 const floorOf = (lr, curvature, noise) => (lr * curvature < 2 ? lr * (noise * noise) / (2 * (2 - lr * curvature)) : Infinity);
-export const noiseFloor = (lr, [flat, steep], noise) => floorOf(lr, flat, noise) + floorOf(lr, steep, noise);
+export const noiseFloor = (lr, curvatures, noise) => floorOf(lr, curvatures[0], noise) + floorOf(lr, curvatures[1], noise);
 
 /** The expected loss after 0, 1, ... steps, and its parts. It stays infinite once it is larger than any number. */
 export function expectedLosses(rates, curvatures, noise, start) {
   const [distances, noises, losses] = [0, 1, 2].map(() => new Float64Array(rates.length + 1).fill(Infinity));
-  const means = [...start], variances = start.map(() => 0);
+  const means = Float64Array.from(start), variances = new Float64Array(start.length);
   for (let t = 0; t <= rates.length; t++) {
+    const lr = t ? rates[t - 1] : 0, push = lr * noise;
     let distance = 0, spread = 0;
     for (let i = 0; i < means.length; i++) {
-      if (t) {
-        const lr = rates[t - 1], kept = 1 - lr * curvatures[i];
-        means[i] *= kept;
-        variances[i] = kept * kept * variances[i] + (lr * noise) ** 2;
-      }
-      distance += curvatures[i] * (means[i] * means[i]) / 2;
-      spread += curvatures[i] * variances[i] / 2;
+      const curvature = curvatures[i], kept = 1 - lr * curvature; // at the start lr is 0, and nothing moves
+      means[i] *= kept;
+      variances[i] = kept * kept * variances[i] + push * push;
+      distance += curvature * (means[i] * means[i]) / 2;
+      spread += curvature * variances[i] / 2;
     }
     if (!Number.isFinite(distance + spread)) return { distances, noises, losses, divergedAt: t };
-    [distances[t], noises[t], losses[t]] = [distance, spread, distance + spread];
+    distances[t] = distance;
+    noises[t] = spread;
+    losses[t] = distance + spread;
   }
   return { distances, noises, losses, divergedAt: null };
 }

@@ -107,7 +107,7 @@ function decades(from, to, most) {
   return found;
 }
 
-const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
+export const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
 
 /**
