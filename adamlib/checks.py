@@ -163,6 +163,33 @@ def check_column(table, column, low, high):
         raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
 
 
+def check_full_grid(result, axes):
+    """ValueError unless the result is a complete sweep of Adam with one setting for each combination on the axes."""
+    if not all(hasattr(result, name) for name in ("table", "losses", "interrupted")):
+        raise ValueError(f"result must be what sweep(...) returned, got {result!r:.60}")
+    table, losses = result.table, result.losses
+    if result.interrupted:
+        raise ValueError(f"result must be a complete sweep, got one that was interrupted after {len(table)} runs")
+    methods = sorted(set(table["method"].tolist()))
+    if methods != ["Adam"]:
+        raise ValueError(f"result must be a sweep of Adam alone, got {', '.join(methods) or 'no runs'}")
+    if np.isnan(table["lr"]).any():
+        raise ValueError("result must have a number as lr in every setting, got a schedule")
+    if len(np.unique(table["eps"])) > 1:
+        raise ValueError(f"result must have one eps, got {', '.join(f'{eps:g}' for eps in np.unique(table['eps']))}")
+    if len(np.unique(table["lr"])) < 2:
+        raise ValueError(f"result must have at least two values of lr, got {table['lr'][0]:g} alone")
+    columns = [*axes, "seed"]
+    sizes = [len(np.unique(table[name])) for name in columns]
+    if not len(table) == len(np.unique(table[columns])) == math.prod(sizes):
+        wanted = ", ".join(f"{size} of {name}" for size, name in zip(sizes, columns))
+        raise ValueError(f"result must have one run for each combination of its values ({wanted}), got {len(table)} runs")
+    if len(losses) != len(table) or losses.shape[1] < 2:
+        raise ValueError(f"result must have two losses or more for each of {len(table)} runs, got shape {losses.shape}")
+    if np.nanmin(losses) < 0:
+        raise ValueError(f"result must have losses of at least 0, got {np.nanmin(losses):g}")
+
+
 def check_examples(inputs, labels, width, classes):
     """Return inputs as floats and labels as whole numbers; ValueError unless they fit the network and each other."""
     inputs, labels = check_floats(inputs, "inputs"), np.asarray(labels)

@@ -7,5 +7,6 @@ it, joined from the files of `js/`. The update rules in `js/rules.js` are those 
 from adamlib.explorers.average import AverageExplorer
 from adamlib.explorers.descent import DescentExplorer
 from adamlib.explorers.microscope import AdamMicroscope
+from adamlib.explorers.results import ResultsExplorer
 
-__all__ = ["AdamMicroscope", "AverageExplorer", "DescentExplorer"]
+__all__ = ["AdamMicroscope", "AverageExplorer", "DescentExplorer", "ResultsExplorer"]

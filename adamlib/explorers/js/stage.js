@@ -107,6 +107,9 @@ function decades(from, to, most) {
   return found;
 }
 
+/** How far along an axis a value lies, from 0 to 1. */
+const part = (value, [low, high], log) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+
 const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
 
@@ -116,8 +119,8 @@ export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
  * A `bare` chart has no numbers along x: one below it has them.
  */
 export class Chart {
-  constructor({ label, height, xLabel = "", yLabel = "", yLog = false, bare = false, left = 46, bottom = xLabel ? 38 : 20 }) {
-    Object.assign(this, { height, xLabel, yLabel, yLog, bare, left, bottom, top: 10, right: 12, width: 0 });
+  constructor({ label, height, xLabel = "", yLabel = "", xLog = false, yLog = false, bare = false, left = 46, bottom = xLabel ? 38 : 20 }) {
+    Object.assign(this, { height, xLabel, yLabel, xLog, yLog, bare, left, bottom, top: 10, right: 12, width: 0 });
     const clip = newId();
     this.frame = svg("rect");
     this.axes = svg("g", { class: "explorer-axes", "aria-hidden": "true" });
@@ -145,12 +148,8 @@ export class Chart {
   }
   get across() { return Math.max(1, this.width - this.left - this.right); }
   get down() { return this.height - this.top - this.bottom; }
-  x(value) { return this.left + (value - this.xs[0]) / (this.xs[1] - this.xs[0]) * this.across; }
-  y(value) {
-    const [low, high] = this.ys;
-    const part = this.yLog ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-    return this.top + (1 - part) * this.down;
-  }
+  x(value) { return this.left + part(value, this.xs, this.xLog) * this.across; }
+  y(value) { return this.top + (1 - part(value, this.ys, this.yLog)) * this.down; }
   /** The six numbers of SVG's matrix that take (u, v), with x = a u + c v and y = b u + d v, to pixels. */
   matrix([a, b, c, d]) {
     const [x, y] = [this.x(0), this.y(0)], [right, up] = [this.x(1) - x, this.y(1) - y];
@@ -195,7 +194,7 @@ export class Chart {
     const text = (x, y, words, anchor, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, words);
     let lines = `M${left} ${top}V${floor}H${left + across}`, grid = ""; // a path each, since every element takes time
     const parts = [];
-    for (const value of ticks(...this.xs, Math.max(2, across / 70))) {
+    for (const value of (this.xLog ? decades : ticks)(...this.xs, Math.max(2, across / 70))) {
       const x = this.x(value);
       lines += `M${x} ${floor}v4`;
       if (!this.bare) parts.push(text(x, floor + 15, short(value), "middle"));
@@ -354,7 +353,7 @@ export function toggle(model, { key, label }) {
 export function choice(model, { key, label, options }) {
   const id = newId();
   const list = html("select", { id }, ...options.map((option) => html("option", { value: option }, option)));
-  list.addEventListener("change", () => set(model, key, list.value));
+  list.addEventListener("change", () => set(model, key, options.find((option) => String(option) === list.value)));
   follow(model, key, () => { list.value = model.get(key); });
   return html("div", { class: "explorer-control" }, html("label", { for: id }, label), list);
 }
