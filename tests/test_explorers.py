@@ -10,7 +10,9 @@ import ipywidgets
 import matplotlib.image
 import numpy as np
 import pytest
+from conftest import ROOT
 from jupyter_client.manager import start_new_kernel
+from sweeps import valley_sweep
 
 from adamlib import explorers
 from adamlib.explorers.base import join
@@ -22,7 +24,17 @@ MOVED = {
     "AverageExplorer": ("beta", 0.98),
     "DescentExplorer": ("momentum_beta", 0.5),
     "AdamMicroscope": ("beta2", 0.99),
+    "ResultsExplorer": ("beta2", 0.99),
 }
+# Two more values for it, where it takes only some.
+MORE = {"ResultsExplorer": (0.9999, 0.999)}
+# What is given to an explorer that cannot be made of nothing, and as code.
+GIVEN = {"ResultsExplorer": ([valley_sweep()], "valley_sweep()")}
+
+
+def made(explorer, **settings):
+    arguments, _ = GIVEN.get(explorer.__name__, ([], ""))
+    return explorer(*arguments, **settings)
 
 
 def everything(test):
@@ -44,15 +56,15 @@ def test_joining_keeps_the_last_file_s_exports_and_all_other_text():
 
 @everything
 def test_its_text_is_the_same_on_every_run_and_no_address(explorer):
-    text = repr(explorer())
-    assert text == repr(explorer()) and text.startswith(f"{explorer.__name__}(") and "0x" not in text
+    text = repr(made(explorer))
+    assert text == repr(made(explorer)) and text.startswith(f"{explorer.__name__}(") and "0x" not in text
     name, value = MOVED[explorer.__name__]
-    assert repr(explorer(**{name: value})) != text
+    assert repr(made(explorer, **{name: value})) != text
 
 
 @everything
 def test_its_output_is_a_view_a_picture_and_a_text(explorer):
-    widget = explorer()
+    widget = made(explorer)
     data, _ = widget._repr_mimebundle_()
     assert set(data) == {"text/plain", "image/png", VIEW}
     assert data["text/plain"] == repr(widget)
@@ -62,7 +74,7 @@ def test_its_output_is_a_view_a_picture_and_a_text(explorer):
 @everything
 def test_its_picture_shows_its_state(explorer):
     name, value = MOVED[explorer.__name__]
-    one, again, other = explorer().picture(), explorer().picture(), explorer(**{name: value}).picture()
+    one, again, other = (made(explorer, **some).picture() for some in ({}, {}, {name: value}))
     assert one == again != other
     image = matplotlib.image.imread(io.BytesIO(one))
     assert image.shape[1] == 960 and image[..., 3].min() == 1  # the width of the book's figures; opaque
@@ -74,7 +86,7 @@ def test_drawing_a_picture_leaves_matplotlib_s_settings_alone(explorer):
     import matplotlib.pyplot as plt
 
     with plt.rc_context({"font.size": 7.0}):
-        explorer().picture()
+        made(explorer).picture()
         assert plt.rcParams["font.size"] == 7.0
         assert plt.get_fignums() == []
 
@@ -82,7 +94,7 @@ def test_drawing_a_picture_leaves_matplotlib_s_settings_alone(explorer):
 @everything
 def test_two_explorers_can_be_linked_and_stand_in_a_box(explorer):
     name, value = MOVED[explorer.__name__]
-    one, other = explorer(), explorer()
+    one, other = made(explorer), made(explorer)
     link = ipywidgets.link((one, name), (other, name))
     setattr(one, name, value)
     assert getattr(other, name) == value
@@ -93,7 +105,7 @@ def test_two_explorers_can_be_linked_and_stand_in_a_box(explorer):
 @everything
 def test_a_change_can_be_observed(explorer):
     name, value = MOVED[explorer.__name__]
-    widget, seen = explorer(), []
+    widget, seen = made(explorer), []
     widget.observe(lambda change: seen.append(change.new), name)
     setattr(widget, name, value)
     assert seen == [value]
@@ -103,9 +115,9 @@ def test_a_change_can_be_observed(explorer):
 @pytest.mark.parametrize("bad", [1.0, -0.1, np.nan, "half", None])
 def test_a_bad_decay_rate_is_refused_and_the_old_one_kept(explorer, bad):
     name, _ = MOVED[explorer.__name__]
-    widget = explorer()
+    widget = made(explorer)
     before = getattr(widget, name)
-    with pytest.raises(ValueError, match=rf"{name} must be a number in \[0, 1\), got"):
+    with pytest.raises(ValueError, match=rf"{name} must be (a number in \[0, 1\), got|one of .*; got) "):
         setattr(widget, name, bad)
     assert getattr(widget, name) == before
 
@@ -113,7 +125,7 @@ def test_a_bad_decay_rate_is_refused_and_the_old_one_kept(explorer, bad):
 @everything
 def test_an_unknown_setting_is_refused(explorer):
     with pytest.raises(TypeError, match="no_such_setting"):
-        explorer(no_such_setting=1)
+        made(explorer, no_such_setting=1)
 
 
 class Notebook:
@@ -171,19 +183,23 @@ def notebook():
 @everything
 def test_a_live_kernel_and_a_browser_move_one_another(explorer, notebook):
     name, value = MOVED[explorer.__name__]
-    shown = notebook.run(f"from adamlib.explorers import {explorer.__name__}\ne = {explorer.__name__}()\ne")
+    one, another = MORE.get(explorer.__name__, (0.25, 0.75))
+    _, code = GIVEN.get(explorer.__name__, ([], ""))
+    make = f"{explorer.__name__}({code})"
+    notebook.run(f"import sys\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom sweeps import valley_sweep")
+    shown = notebook.run(f"from adamlib.explorers import {explorer.__name__}\ne = {make}\ne")
     model = shown[VIEW]["model_id"]
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
-    fresh = explorer()
+    fresh = made(explorer)
     assert notebook.states[model][name] == getattr(fresh, name)
     assert notebook.states[model]["_esm"] == explorer._esm
 
     notebook.run(f"e.{name} = {value}")  # Python moves the picture
     assert notebook.states[model][name] == value
-    notebook.move(model, **{name: 0.25})  # the picture moves Python's value
-    assert notebook.run(f"e.{name}")["text/plain"] == "0.25"
+    notebook.move(model, **{name: one})  # the picture moves Python's value
+    assert notebook.run(f"e.{name}")["text/plain"] == repr(one)
 
-    notebook.run(f"import ipywidgets\nother = {explorer.__name__}()\nipywidgets.link((e, {name!r}), (other, {name!r}))")
-    notebook.move(model, **{name: 0.75})
-    assert json.loads(notebook.run(f"other.{name}")["text/plain"]) == 0.75
+    notebook.run(f"import ipywidgets\nother = {make}\nipywidgets.link((e, {name!r}), (other, {name!r}))")
+    notebook.move(model, **{name: another})
+    assert json.loads(notebook.run(f"other.{name}")["text/plain"]) == another
     assert notebook.run("ipywidgets.VBox([e, other])")[VIEW]["model_id"] in notebook.states

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from sweeps import AXES, valley_sweep
 
-from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer
+from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer
 from adamlib.landscapes import Landscape
 
 SETTINGS = 10_000
@@ -92,6 +93,11 @@ def descent(rng):
     }  # fmt: skip
 
 
+def results(rng):
+    setting = {name: values[rng.integers(len(values))] for name, values in AXES.items()}
+    return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
+
+
 def any_landscape(rng):
     return descent(rng) | {"landscape": str(rng.choice(["bowl", "Rosenbrock", "saddle", "two minima"]))}
 
@@ -118,9 +124,10 @@ def explorers():
     return {
         "AverageExplorer": (AverageExplorer(), average, 0.2),
         "AdamMicroscope": (AdamMicroscope(), microscope, 0.2),
-        "DescentExplorer": (DescentExplorer(), any_landscape, 0.3),
+        "DescentExplorer": (DescentExplorer(), any_landscape, 0.25),
         "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.2),
         "DescentExplorer with holes": (DescentExplorer(holed()), descent, 0.1),
+        "ResultsExplorer": (ResultsExplorer(valley_sweep()), results, 0.05),
     }
 
 

@@ -17,6 +17,7 @@ AXES = ("beta1", "beta2", "lr", "bias_correction")
 WINDOW = 20  # the most steps whose losses make one mean
 _ROUND = (10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90)  # about evenly spaced in the logarithm
 _QUANTILES = (0.25, 0.5, 0.75)
+_DRAWN = (1e-200, 1e200)  # the losses for which there can be an axis
 _CODES = 65533  # steps of equal ratio between the smallest loss and the largest
 
 # The colours of the map, from the lowest loss to the highest, as the browser has them on a light page.
@@ -57,7 +58,7 @@ class ResultsExplorer(Explorer):
         band the quartiles, as `adamlib.tuning.bands` has them: a run that broke by then counts as inf.
         Losses are kept for steps with round numbers, 1 to 10, 12, 14, ..., 90, 100, 120, ..., and for the last
         one; and as 65,534 numbers of equal ratio between the smallest and the largest of them, which is finer
-        than three digits. The page and Python compute with the same numbers.
+        than three digits unless those are 28 powers of ten apart. The page and Python have the same numbers.
 
     Args:
         result: a complete `Sweep` of Adam, with one setting for every combination of its values of beta1, beta2,
@@ -110,7 +111,7 @@ class ResultsExplorer(Explorer):
         self._axes["step"] = _checkpoints(steps)
         order = np.lexsort([table[name] for name in ("seed", *reversed(AXES))])
         self._diverged_at = table["diverged_at"][order].reshape(shape)
-        self._start = float(np.median(result.losses[:, 0]))
+        self._start = float(np.sort(result.losses[:, 0])[(len(table) - 1) // 2])
         kept = _quantiles(result.losses[order].reshape(*shape, steps + 1), self._axes["step"])
         codes, self._scale = _encode(kept)
         self._curves = _decode(codes, *self._scale)
@@ -170,15 +171,15 @@ class ResultsExplorer(Explorer):
     def _bounds(self):
         """Give the losses at the ends of the colours: the lowest at this step, and the start's or else the highest."""
         now = self._curves[..., 1, self._step({})]
-        now = now[np.isfinite(now) & (now > 0)]
-        low = float(now.min()) if now.size else 1.0
-        return low, self._start if self._start > low else max(low, *now.tolist(), low * 1.001)
+        now = now[np.isfinite(now) & (now > 0)].clip(*_DRAWN)
+        low, start = float(now.min()) if now.size else 1.0, min(self._start, _DRAWN[1])
+        return low, start if start > low else max([*now.tolist(), low * 1.001])
 
     def _span(self):
         """Give the ends of the axis of losses, the same for all settings."""
         kept = self._curves[np.isfinite(self._curves) & (self._curves > 0)]
-        low = float(kept.min()) if kept.size else 1.0
-        return low / 1.2, 3 * max(self._start, low)
+        low = np.clip(kept.min() if kept.size else 1.0, *_DRAWN)
+        return low / 1.2, 3 * np.clip(self._start, low, _DRAWN[1])
 
     def draw(self, figure):
         """Draw the map of losses at the chosen step, and below it the curves of the chosen setting."""
@@ -219,17 +220,17 @@ class ResultsExplorer(Explorer):
         bar.minorticks_off()
 
     def _draw_curves(self, ax):
+        ax.set(xscale="log", yscale="log", ylim=self._span(), xlabel="step", ylabel="loss")
+        ax.minorticks_off()
         looks = {True: ("#3b3fa8", "-"), False: ("#8f5a00", (0, (5, 2)))}
         for corrected in reversed(self._axes["bias_correction"]):
             color, linestyle = looks[corrected]
             steps, *quantiles = self.curve(bias_correction=corrected)
-            low, median, high = (np.where(values < 1e300, values, np.nan) for values in quantiles)
+            low, median, high = (values.clip(*_DRAWN) for values in quantiles)
             label = f"{_words(corrected)}: {self.loss(bias_correction=corrected):.3g}"
             ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
             ax.plot(steps, median, color=color, linestyle=linestyle, label=label)
         ax.axvline(self.step, color="#a3195b", linewidth=1)
-        ax.set(xscale="log", yscale="log", ylim=self._span(), xlabel="step", ylabel="loss")
-        ax.minorticks_off()
         ax.set_title(f"beta1 = {self.beta1:g}, beta2 = {self.beta2:g}, lr = {self.lr:.3g}")
         ax.legend()
 

@@ -96,15 +96,17 @@ function render({ model, el }) {
 
   // The curves
   const below = new Chart({ label: "The loss of the chosen setting, step by step", height: 250, left: 56, xLabel: "step", yLabel: "loss", xLog: true, yLog: true });
-  const kept = losses.filter((loss) => loss > 0 && loss < Infinity), least = kept.reduce((a, b) => Math.min(a, b), kept[0] ?? 1);
-  below.cover([1, 1.2 * Math.max(2, steps.at(-1))], [least / 1.2, 3 * Math.max(start, least)]);
+  const kept = losses.filter((loss) => loss > 0 && loss < Infinity), far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
+  const least = kept.reduce((a, b) => Math.min(a, b), kept[0] ?? 1);
+  below.cover([1, 1.2 * Math.max(2, steps.at(-1))], [far(least) / 1.2, 3 * far(Math.max(start, least))]);
   const guide = below.add("path", { class: "average-guide" });
   const lines = bothWays.map((way) => ({
     way,
     band: below.add("path", { class: `results-band-${WAYS[way][1]}` }),
     line: below.add("path", { class: `average-${WAYS[way][1]}` }),
-    dot: below.add("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
+    dot: svg("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
   }));
+  below.above.append(...lines.map(({ dot }) => dot));
   const back = [...steps].reverse();
 
   // Controls, over the values that there are
@@ -131,10 +133,11 @@ function render({ model, el }) {
     html("div", { class: "results-views" },
       html("div", {}, title, html("div", {}, map.svg), html("p", { class: "results-scale" }, ends[0], bar, ends[1]), legend),
       html("div", {}, name, html("div", {}, below.svg),
-        html("p", { class: "explorer-note" }, `${bothWays.map((way) => (way ? "Solid: with bias correction." : "Dashed: without it.")).join(" ")} The line is the median of ${runs} runs, its shade the quartiles; what leaves the frame is cut. `
+        html("p", { class: "explorer-note" }, bothWays.map((way) => (way ? "Solid: with bias correction. " : "Dashed: without it. ")).join("")
+          + `The line is the median of ${runs} runs, the shade its quartiles; what leaves the frame is cut. `
           + "A loss is the mean over the last fifth of the steps, 20 at most."))),
     cells.element, note,
-    grid("results-setting", ...[list("beta1", beta1s), list("beta2", beta2s)], along("lr", "lr", lrs, `one of ${lrs.join(", ")}`)));
+    grid("results-setting", list("beta1", beta1s), list("beta2", beta2s), along("lr", "lr", lrs, `one of ${lrs.join(", ")}`)));
 
   // Drawing
 
@@ -165,7 +168,7 @@ function render({ model, el }) {
     const known = Object.values(of).flat(2).filter((loss) => loss > 0 && loss < Infinity);
     const low = known.length ? Math.min(...known) : 1, high = start > low ? start : Math.max(low * 1.001, ...known);
     const wide = map.across / lrs.length, spot = (row, column) => [map.x(column + 0.5), map.y(middle(row))];
-    const level = (loss) => (loss > 0 ? clamp(Math.floor(LEVELS * Math.log(loss / low) / Math.log(high / low)), 0, LEVELS - 1) : 0);
+    const level = (loss) => (loss > 0 ? clamp(Math.floor(LEVELS * Math.log(loss / low) / Math.log(high / low)) || 0, 0, LEVELS - 1) : 0);
     const paths = Array(LEVELS).fill("");
     let broken = "";
     of[way].forEach((row, j) => row.forEach((loss, i) => {
@@ -186,7 +189,7 @@ function render({ model, el }) {
     ends[1].textContent = `${show(high)} or more`;
     title.textContent = `Loss after ${steps[k]} ${steps[k] === 1 ? "step" : "steps"} ${said(way)}`;
     legend.textContent = `Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.${both ? ` Ring: the same ${said(!way)}.` : ""}`
-      + `${broken ? " Cross: the median run broke." : ""} One colour further, the loss is ${show((high / low) ** (1 / LEVELS))} times as high.`;
+      + `${broken ? " Cross: the median run broke." : ""} One colour further, the loss is ${show(Math.exp((Math.log(high) - Math.log(low)) / LEVELS))} times as high.`;
   }
   const end = stage(el, model, [map, below], () => {
     const { row, column, way, k } = chosen(), { beta1, beta2 } = rows[row], lr = lrs[column];
@@ -208,7 +211,9 @@ function render({ model, el }) {
       line.setAttribute("d", forth);
       line.classList.toggle("average-chosen", which === way);
       band.setAttribute("d", `${below.line(steps, most)}${below.line(back, [...least].reverse()).replace("M", "L")}Z`);
-      dot.setAttribute("transform", `translate(${pixel(x)} ${pixel(below.y(median[k]))})`);
+      const y = below.y(median[k]);
+      dot.setAttribute("visibility", y >= below.top && y <= below.top + below.down ? "visible" : "hidden");
+      dot.setAttribute("transform", `translate(${pixel(x)} ${pixel(y)})`);
       now[which] = { low: least[k], loss: median[k], high: most[k] };
       const fastest = best[ways.indexOf(which)][row];
       texts[`loss ${said(which)}`] = show(median[k]);
