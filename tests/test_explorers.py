@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import queue
+import re
 import time
 
 import ipywidgets
@@ -25,9 +26,17 @@ MOVED = {
     "DescentExplorer": ("momentum_beta", 0.5),
     "AdamMicroscope": ("beta2", 0.99),
     "ResultsExplorer": ("beta2", 0.99),
+    "ScheduleExplorer": ("lr", 0.02),
 }
 # Two more values for it, where it takes only some.
 MORE = {"ResultsExplorer": (0.9999, 0.999)}
+# What it must be, and what it must not; for a decay rate, the trait of most explorers, as below.
+BAD = [1.0, -0.1, np.nan, "half", None]
+A_DECAY_RATE = (r"a number in \[0, 1\),", BAD)
+WANTED = {
+    "ResultsExplorer": ("one of 0.99, 0.999, 0.9999;", BAD),
+    "ScheduleExplorer": (r"a number from 1e-30 to 1e\+30,", [0.0, -0.1, np.inf, np.nan, "half", None]),
+}
 # What is given to an explorer that cannot be made of nothing, and as code.
 GIVEN = {"ResultsExplorer": ([valley_sweep()], "valley_sweep()")}
 
@@ -112,14 +121,15 @@ def test_a_change_can_be_observed(explorer):
 
 
 @everything
-@pytest.mark.parametrize("bad", [1.0, -0.1, np.nan, "half", None])
-def test_a_bad_decay_rate_is_refused_and_the_old_one_kept(explorer, bad):
+def test_a_bad_value_is_refused_and_the_old_one_kept(explorer):
     name, _ = MOVED[explorer.__name__]
+    words, bad = WANTED.get(explorer.__name__, A_DECAY_RATE)
     widget = made(explorer)
     before = getattr(widget, name)
-    with pytest.raises(ValueError, match=rf"{name} must be (a number in \[0, 1\), got|one of .*; got) "):
-        setattr(widget, name, bad)
-    assert getattr(widget, name) == before
+    for value in bad:
+        with pytest.raises(ValueError, match=f"{name} must be {words} got {re.escape(repr(value))}"):
+            setattr(widget, name, value)
+        assert getattr(widget, name) == before
 
 
 @everything

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sweeps import AXES, valley_sweep
 
-from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer
+from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
 from adamlib.landscapes import Landscape
 
 SETTINGS = 10_000
@@ -98,6 +98,19 @@ def results(rng):
     return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
 
 
+def schedule(rng):
+    steps = int(rng.choice([2, 3, 4000, 20_000], p=[0.2, 0.2, 0.55, 0.05]))
+    names = ["constant", "1/sqrt(t)", "inverse time", "exponential", "staircase", "polynomial", "linear", "cosine"]
+    positive = [1e-30, 1e-12, 0.01, 1.0, 1e3, 1e30]
+    return {
+        "schedule": str(rng.choice([*names, "one-cycle", *["drawn"] * 4])), "lr": float(rng.choice([1e-30, lrs(rng) or 1e30])),
+        "steps": steps, "warmup": int(rng.integers(steps + 1)) if rng.random() < 0.5 else 0,
+        "knots": (10 ** rng.uniform(-12, 3, rng.choice([2, 11, 25]))).tolist() if rng.random() < 0.8 else [1e-30, 1e30],
+        "curvatures": rng.choice(positive, 2).tolist(), "noise": float(rng.choice([0.0, 0.1, 1e3, 1e300])),
+        "start": (rng.normal(size=2) * float(rng.choice([0.0, 1.0, 1e9, 1e300]))).tolist(), "goal": 10 ** rng.uniform(-100, 100),
+    }  # fmt: skip
+
+
 def any_landscape(rng):
     return descent(rng) | {"landscape": str(rng.choice(["bowl", "Rosenbrock", "saddle", "two minima"]))}
 
@@ -122,10 +135,11 @@ def holed():
 def explorers():
     """Every explorer that is tried, with what draws its settings and its share of them."""
     return {
-        "AverageExplorer": (AverageExplorer(), average, 0.2),
+        "AverageExplorer": (AverageExplorer(), average, 0.1),
         "AdamMicroscope": (AdamMicroscope(), microscope, 0.2),
         "DescentExplorer": (DescentExplorer(), any_landscape, 0.25),
-        "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.2),
+        "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.1),
+        "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.2),
         "DescentExplorer with holes": (DescentExplorer(holed()), descent, 0.1),
         "ResultsExplorer": (ResultsExplorer(valley_sweep()), results, 0.05),
     }

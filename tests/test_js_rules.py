@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from adamlib import schedules
 from adamlib.adam import Adam
 from adamlib.averaging import ema_series
 from adamlib.descent import GradientDescent, descend, trace
+from adamlib.explorers import ScheduleExplorer
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import rosenbrock
 from adamlib.momentum import Momentum, convergence_rate
 from adamlib.rmsprop import RMSProp
 
-RULES_JS = ROOT / "adamlib" / "explorers" / "js" / "rules.js"
+JS = ROOT / "adamlib" / "explorers" / "js"
 SETTINGS, STEPS, TOLERANCE = 500, 200, 1e-12
 
 
@@ -88,14 +90,14 @@ def gradients(rng):
 
 @pytest.fixture(scope="module")
 def rules(browser):
-    """A page that has imported rules.js as `rules`."""
+    """A page that has imported rules.js and schedules.js as `rules`."""
     page = browser.new_page()
     page.evaluate(
-        """async (code) => {
-            const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-            window.rules = await import(address);
+        """async (codes) => {
+            const urls = codes.map((code) => URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+            window.rules = Object.assign({}, ...await Promise.all(urls.map((url) => import(url))));
         }""",
-        RULES_JS.read_text(encoding="utf-8"),
+        [(JS / name).read_text(encoding="utf-8") for name in ("rules.js", "schedules.js")],
     )
     yield page
     page.close()
@@ -196,6 +198,123 @@ def test_a_walk_is_adamlib_s_and_ends_where_it_does(rules, lr, diverges):
     )
     assert walk["divergedAt"] == path.diverged_at
     assert largest_error(walk["points"], path.points) <= 1e-9  # the valley magnifies every rounding
+
+
+def counts(rng):
+    return int(rng.choice([1, 2, 10, 4000, rng.integers(1, 20_000)]))
+
+
+def ends(rng):
+    return float(rng.choice([0.0, lrs(rng)]))
+
+
+def shares(rng):
+    return float(rng.choice([0.0, 0.01 ** (1 / counts(rng)), 1.0, rng.random()]))
+
+
+# For each schedule, what draws its arguments besides lr.
+ARGUMENTS = {
+    "constant": {},
+    "inverse_time": {"k": lambda rng: float(rng.choice([0.0, 10 ** rng.uniform(-6, 2)]))},
+    "exponential": {"factor": shares},
+    "staircase": {"factor": shares, "every": counts},
+    "inverse_sqrt": {},
+    "polynomial": {"steps": counts, "power": lambda rng: 10 ** rng.uniform(-1, 1), "end": ends},
+    "linear": {"steps": counts, "end": ends},
+    "cosine": {"steps": counts, "end": ends},
+    "one_cycle": {
+        "steps": counts, "rise": lambda rng: rng.uniform(0.01, 0.99),
+        "div_factor": lambda rng: 10 ** rng.uniform(0, 3), "final_div_factor": lambda rng: 10 ** rng.uniform(0, 5),
+    },
+}  # fmt: skip
+
+
+def settings_of(name, rng):
+    return {"lr": lrs(rng)} | {argument: draw(rng) for argument, draw in ARGUMENTS[name].items()}
+
+
+def moments(settings, rng):
+    """Steps to ask for: the first ones, around each whole number among the settings, at random, and between two."""
+    near = [n + d for n in settings.values() if isinstance(n, int) for d in (-1, 0, 1, 2)]
+    return [1, 2, 3, *(t for t in near if t >= 1), *rng.integers(1, 30_000, 20).tolist(), *rng.uniform(1, 5000, 5).tolist()]
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_a_schedule_in_the_browser_agrees_with_adamlib(rules, record_property, name):
+    rng = np.random.default_rng(sorted(ARGUMENTS).index(name))
+    cases = [(settings, moments(settings, rng)) for settings in (settings_of(name, rng) for _ in range(SETTINGS))]
+    theirs = ask(rules, "([name, cases]) => cases.map(([s, ts]) => ts.map(rules.schedules[name](s)))", [name, cases])
+    made = [(getattr(schedules, name)(**settings), ts) for settings, ts in cases]
+    worst = max(largest_error(a, [schedule(t) for t in ts]) for a, (schedule, ts) in zip(theirs, made))
+    report(record_property, f"schedule {name}, {SETTINGS} settings", worst)
+    assert worst <= TOLERANCE
+
+
+def test_a_warm_up_in_the_browser_agrees_with_adamlib(rules, record_property):
+    rng = np.random.default_rng(9)
+    cases = []
+    for _ in range(SETTINGS):
+        name, steps = str(rng.choice(list(ARGUMENTS))), counts(rng)
+        settings = settings_of(name, rng)
+        cases.append((name, settings, steps, moments(settings | {"warmup": steps}, rng)))
+    theirs = ask(
+        rules,
+        """(cases) => cases.map(([name, settings, steps, ts]) =>
+            ts.map(rules.schedules.warmup({ schedule: rules.schedules[name](settings), steps })))""",
+        cases,
+    )
+    made = [(schedules.warmup(getattr(schedules, name)(**settings), steps), ts) for name, settings, steps, ts in cases]
+    worst = max(largest_error(a, [schedule(t) for t in ts]) for a, (schedule, ts) in zip(theirs, made))
+    report(record_property, f"schedule warmup, {SETTINGS} settings", worst)
+    assert worst <= TOLERANCE
+
+
+def test_a_drawn_schedule_in_the_browser_is_the_explorer_s(rules, record_property):
+    rng = np.random.default_rng(10)
+    made = []
+    for _ in range(SETTINGS):
+        knots = 10 ** rng.uniform(-12, 3, rng.integers(2, 26))
+        made.append(ScheduleExplorer("drawn", lr=lrs(rng), knots=knots, steps=max(counts(rng), 2)))
+    asked = [moments({"steps": one.steps}, rng) for one in made]
+    cases = [([one.lr * knot for knot in one.knots], one.steps, ts) for one, ts in zip(made, asked)]
+    theirs = ask(rules, "(cases) => cases.map(([rates, steps, ts]) => ts.map(rules.drawn(rates, steps)))", cases)
+    worst = max(largest_error(a, [one.learning_rate(t) for t in ts]) for a, one, ts in zip(theirs, made, asked))
+    report(record_property, f"drawn schedule, {SETTINGS} settings", worst)
+    assert worst <= TOLERANCE
+
+
+def test_the_expected_loss_in_the_browser_is_the_explorer_s(rules, record_property):
+    """Learning rates up to four times the limit: some losses overflow, and the browser must say so at the same step."""
+    rng = np.random.default_rng(11)
+    made = []
+    for _ in range(SETTINGS):
+        curvatures, steps = 10 ** rng.uniform(-3, 3, 2), int(rng.integers(2, 400))
+        made.append(ScheduleExplorer(
+            "drawn", lr=2 / max(curvatures), knots=10 ** rng.uniform(-3, 0.6, 5), steps=steps, curvatures=curvatures,
+            noise=float(rng.choice([0.0, 10 ** rng.uniform(-3, 3)])),
+            start=rng.normal(size=2) * float(rng.choice([0.0, 1.0, 1e153])),
+        ))  # fmt: skip
+    cases = [(one.rates.tolist(), one.curvatures, one.noise, one.start, one.steps) for one in made]
+    theirs = ask(
+        rules,
+        """(cases) => cases.map(([rates, curvatures, noise, start, steps]) => {
+            const found = rules.expectedLosses(rates, curvatures, noise, start);
+            const floors = rates.map((lr) => rules.noiseFloor(lr, curvatures, noise));
+            const best = rules.bestConstant(curvatures, noise, start, steps);
+            const told = (values) => [...values].map((x) => (x === Infinity ? "inf" : x));
+            return [found.distances, found.noises, found.losses, floors].map(told).concat([[best], [found.divergedAt]]);
+        })""",
+        cases,
+    )
+    worst, lost = 0.0, 0
+    for (*of_browser, best, diverged_at), one in zip(theirs, made):
+        ours = (*one.parts, one.losses, one.floors)
+        worst = max(worst, *(largest_error(a, b) for a, b in zip(of_browser, ours)), largest_error(best, [one.best_constant]))
+        assert diverged_at == [one.diverged_at]
+        lost += one.diverged_at is not None
+    assert 20 < lost < SETTINGS - 20
+    report(record_property, f"expected losses and floors, {SETTINGS} settings, {lost} of them overflow", worst)
+    assert worst <= TOLERANCE
 
 
 @pytest.mark.parametrize("seed", [0, 1, 12345, 2**31, 2**32 - 1])

@@ -37,6 +37,7 @@ NOT_UNIT_TESTS = {
     "test_own_wheel.py",
     "test_published_explorers.py",
     "test_results_explorer.py",
+    "test_schedule_explorer.py",
     "test_site.py",
     "test_workflows.py",
 }

@@ -1,6 +1,7 @@
 """The explorers where readers meet them: on the built pages, by pointer and by keyboard, against adamlib."""
 
 
+import numpy as np
 import pytest
 from conftest import ROOT
 from hands import number, painted
@@ -48,6 +49,9 @@ def traits(view, explorer):
 def assert_readouts_are_adamlib_s(view, explorer):
     """Make the same explorer in Python from the traits, and compare every number that the page shows."""
     settings = traits(view, explorer)
+    if explorer is explorers.ResultsExplorer:
+        assert_results_are_the_sweep_s(view, settings)
+        return
     if explorer is explorers.DescentExplorer:
         same = explorer(**settings)
         nudged = explorer(**settings | {"start": [x * (1 + 1e-12) for x in settings["start"]]})
@@ -62,18 +66,41 @@ def assert_readouts_are_adamlib_s(view, explorer):
             assert goal == (f"not in {same.steps} steps" if met is None else f"from step {met} on"), method
         return
     texts = view.locator(".explorer-readouts > div").evaluate_all("(all) => all.map((p) => [...p.children].map((c) => c.textContent))")
-    shown = {name: number(value) for name, value in texts}
-    same = explorer(**settings)
+    shown, same = dict(texts), explorer(**settings)
     if explorer is explorers.AverageExplorer:
         expected = {
             "half-life": same.half_life, "mean age": same.mean_age, "noise-equivalent window": same.noise_window,
             "value": same.values[same.day - 1], "average": same.average[same.day - 1],
         }  # fmt: skip
+    elif explorer is explorers.ScheduleExplorer:
+        expected = {
+            "expected loss at the last step": same.losses[-1], "of it distance": same.parts.distance[-1],
+            "of it noise": same.parts.noise[-1], "floor at the last rate": same.floor, "floor at the peak rate": same.peak_floor,
+        }  # fmt: skip
+        assert shown["goal"].startswith("met" if same.met else "not met")
     else:
         at = {name: values[same.cursor - 1] for name, values in same.traced._asdict().items()}
         expected = {"gradient g": at["g"], "m": at["m"], "v": at["v"], "m_hat": at["m_hat"], "v_hat": at["v_hat"], "step": at["step"]}
     for name, value in expected.items():
-        assert shown[name] == pytest.approx(float(f"{value:.4g}"), rel=1e-12), name
+        assert number(shown[name]) == pytest.approx(float(f"{value:.4g}"), rel=1e-12), name
+
+
+def assert_results_are_the_sweep_s(view, cell):
+    """Compare with the losses that the page has from the chapter's sweep: they cannot be made again in a moment."""
+    grid, codes = view.evaluate(
+        """({ model }) => {
+            const curves = model.get("curves");
+            return [model.get("grid"), Array.from({ length: curves.byteLength / 2 }, (_, i) => curves.getUint16(2 * i, true))];
+        }"""
+    )
+    axes, (low, span) = ("beta1", "beta2", "lr", "bias_correction"), grid["scale"]
+    losses = np.where(np.equal(codes, 65535), np.inf, np.exp(low + np.subtract(codes, 1) / 65533 * span))
+    medians = losses.reshape(*(len(grid[name]) for name in axes), 3, len(grid["step"]))[..., 1, grid["step"].index(cell["step"])]
+    beta1, beta2, lr = (grid[name].index(cell[name]) for name in axes[:3])
+    shown = dict(view.locator(".explorer-readouts > div").evaluate_all("(all) => all.map((p) => [...p.children].map((c) => c.textContent))"))
+    for row, words in zip(medians[beta1, beta2].T, ("without", "with"), strict=True):
+        assert number(shown[f"loss {words} bias correction"]) == float(f"{row[lr]:.3g}")
+        assert number(shown[f"best lr of the row {words} bias correction"]) == float(f"{grid['lr'][row.argmin()]:.3g}")
 
 
 def test_it_starts_alive_with_adamlib_s_numbers(view):
@@ -92,7 +119,8 @@ def test_every_control_answers_the_keyboard(view):
         before = traits(view, explorer)
         control.focus()
         kind = control.get_attribute("type") or control.evaluate("(control) => control.localName")
-        for key in ["Space"] if kind == "checkbox" else ["ArrowDown"] if kind == "select" else ["ArrowLeft", "ArrowUp"]:
+        keys = {"checkbox": ["Space"], "select": ["ArrowDown", "ArrowUp"]}  # the last of a list has none below it
+        for key in keys.get(kind, ["ArrowLeft", "ArrowUp"]):
             view.page.keyboard.press(key)
             painted(view)
             if traits(view, explorer) != before:
@@ -102,7 +130,7 @@ def test_every_control_answers_the_keyboard(view):
         tried += 1
         assert view.locator(".explorer-trouble[role=alert]").is_hidden()
         if kind in ("checkbox", "select"):  # back again: on another landscape these learning rates diverge
-            view.page.keyboard.press("Space" if kind == "checkbox" else "ArrowUp")
+            view.page.keyboard.press({"Space": "Space", "ArrowDown": "ArrowUp", "ArrowUp": "ArrowDown"}[key])
             painted(view)
         assert_readouts_are_adamlib_s(view, explorer)
     assert tried >= 4

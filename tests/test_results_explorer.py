@@ -267,7 +267,9 @@ def test_its_picture_shows_the_map_and_the_curves(bias_correction):
 
 def test_what_it_sends_is_small():
     rates = tuple(np.logspace(-5, -1, 13).tolist())
-    explorer = ResultsExplorer(valley_sweep(steps=1000, lr=rates, seeds=(0, 1)))
+    result = valley_sweep(steps=10, lr=rates)
+    explorer = ResultsExplorer(Sweep(result.table, np.repeat(result.losses, 91, axis=1), False))
+    assert explorer.values("step")[-1] == 1000
     assert len(explorer.curves) * 4 / 3 + len(str(explorer.grid)) < 80_000
 
 

@@ -1,6 +1,8 @@
 """What every explorer has: its code for the browser, traits that refuse what adamlib refuses, a picture."""
 
 import io
+import math
+import numbers
 import re
 from importlib.resources import files
 
@@ -47,6 +49,29 @@ class Count(traitlets.Int):
         if value > self.most:
             raise ValueError(f"{self.name} must be at most {self.most}, got {value}")
         return value
+
+
+class Number(traitlets.Float):
+    """A number from `least` to `most`."""
+
+    def __init__(self, default, least, most, **settings):
+        super().__init__(default, **settings)
+        self.least, self.most = least, most
+
+    def validate(self, obj, value):
+        if not (isinstance(value, numbers.Real) and self.least <= value <= self.most):
+            raise ValueError(f"{self.name} must be a number from {self.least:g} to {self.most:g}, got {value!r}")
+        return float(value)
+
+
+class Point(traitlets.TraitType):
+    """Two finite numbers."""
+
+    def validate(self, obj, value):
+        pair = tuple(value) if np.iterable(value) else ()
+        if len(pair) != 2 or not all(isinstance(x, numbers.Real) and math.isfinite(x) for x in pair):
+            raise ValueError(f"{self.name} must be two finite numbers, got {value!r}")
+        return tuple(float(x) for x in pair)
 
 
 class Series(traitlets.List):

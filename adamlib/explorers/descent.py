@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import numbers
 
 import numpy as np
 import traitlets
@@ -10,7 +9,7 @@ import traitlets
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.descent import GradientDescent, descend
-from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, join
+from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, join
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import Landscape, bowl, rosenbrock, saddle, two_minima
 from adamlib.momentum import Momentum, convergence_rate
@@ -24,29 +23,6 @@ _STARTS = {"bowl": (-5.0, -2.0), "Rosenbrock": (-1.5, 2.0), "saddle": (-1.5, 0.0
 # The grid on which the browser knows a landscape of the reader's own. It reaches an eighth of the
 # extent further on each side, so that the edges of the extent are lines of the grid.
 _COLUMNS, _ROWS, _MARGIN = 161, 121, 1 / 8
-
-
-class Number(traitlets.Float):
-    """A number from `least` to `most`."""
-
-    def __init__(self, default, least, most, **settings):
-        super().__init__(default, **settings)
-        self.least, self.most = least, most
-
-    def validate(self, obj, value):
-        if not (isinstance(value, numbers.Real) and self.least <= value <= self.most):
-            raise ValueError(f"{self.name} must be a number from {self.least:g} to {self.most:g}, got {value!r}")
-        return float(value)
-
-
-class Point(traitlets.TraitType):
-    """Two finite numbers."""
-
-    def validate(self, obj, value):
-        pair = tuple(value) if np.iterable(value) else ()
-        if len(pair) != 2 or not all(isinstance(x, numbers.Real) and math.isfinite(x) for x in pair):
-            raise ValueError(f"{self.name} must be two finite numbers, got {value!r}")
-        return tuple(float(x) for x in pair)
 
 
 class Methods(traitlets.TraitType):

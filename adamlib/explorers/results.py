@@ -37,7 +37,7 @@ class OneOf(traitlets.TraitType):
             for one in values:
                 if math.isclose(one, value, rel_tol=self.tolerance):
                     return one
-        raise ValueError(f"{self.name} must be one of {', '.join(f'{one!r}' for one in values)}; got {value!r}")
+        raise ValueError(f"{self.name} must be one of {', '.join(map(repr, values))}; got {value!r}")
 
 
 class Curve(NamedTuple):
@@ -53,9 +53,10 @@ class ResultsExplorer(Explorer):
     """A sweep to play with: choose a setting on the map of losses, and see what bias correction does to it, and when.
 
     Formula:
-        The loss of a run after k steps is the mean of its losses after the last w of them, each on the
-        batch of the step to come: w = k/5, rounded up, at most 20. The loss of a setting is the median over the seeds, its
-        band the quartiles, as `adamlib.tuning.bands` has them: a run that broke by then counts as inf.
+        The loss of a run after k steps is the mean of its losses after the last w of them, each on the batch of
+        the step to come: w = k/5, rounded up, at most 20. So it is not the score of the sweep's table, and higher
+        where the loss still falls. The loss of a setting is the median over the seeds, its band the quartiles, as
+        `adamlib.tuning.bands` has them: a run that broke by then counts as inf.
         Losses are kept for steps with round numbers, 1 to 10, 12, 14, ..., 90, 100, 120, ..., and for the last
         one; and as 65,534 numbers of equal ratio between the smallest and the largest of them, which is finer
         than three digits unless those are 28 powers of ten apart. The page and Python have the same numbers.
@@ -85,7 +86,8 @@ class ResultsExplorer(Explorer):
         (0.1, True)
 
     Source:
-        Kingma & Ba (2015), figure 4, has such a map for a variational auto-encoder.
+        Kingma & Ba (2015), figure 4: the same over the same three, as curves, for a variational autoencoder after 10
+        and after 100 epochs.
     """
 
     _esm = join("stage.js", "results.js")

@@ -48,7 +48,7 @@ function render({ model, el }) {
   };
 
   // The map: a row is one unit high, and each block of rows leaves room for its name above it.
-  const tall = clamp(Math.round(200 / rows.length), 22, 34), gap = HEAD / tall;
+  const tall = clamp(Math.round(180 / rows.length), 22, 28), gap = HEAD / tall;
   const middle = (row) => row + Math.floor(row / beta2s.length) * gap + 0.5;
   const map = new Chart({
     label: "The loss of each setting, learning rates from left to right", left: 62, bottom: 38,
@@ -107,7 +107,7 @@ function render({ model, el }) {
     dot: svg("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
   }));
   below.above.append(...lines.map(({ dot }) => dot));
-  const back = [...steps].reverse();
+  const backwards = [...steps].reverse();
 
   // Controls, over the values that there are
   const along = (key, label, values, words) => slider(model, {
@@ -210,7 +210,7 @@ function render({ model, el }) {
       const forth = below.line(steps, median);
       line.setAttribute("d", forth);
       line.classList.toggle("average-chosen", which === way);
-      band.setAttribute("d", `${below.line(steps, most)}${below.line(back, [...least].reverse()).replace("M", "L")}Z`);
+      band.setAttribute("d", `${below.line(steps, most)}${below.line(backwards, [...least].reverse()).replace("M", "L")}Z`);
       const y = below.y(median[k]);
       dot.setAttribute("visibility", y >= below.top && y <= below.top + below.down ? "visible" : "hidden");
       dot.setAttribute("transform", `translate(${pixel(x)} ${pixel(y)})`);

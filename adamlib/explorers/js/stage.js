@@ -90,6 +90,10 @@ export function announcer(el) {
 
 // Charts
 
+/** How far along an axis a value lies, from 0 to 1, and back. */
+const part = (value, [low, high], log) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+const back = (part, [low, high], log) => (log ? low * (high / low) ** part : low + part * (high - low));
+
 function ticks(from, to, most) {
   if (!(to > from) || !Number.isFinite(to - from)) return [];
   const rough = (to - from) / most, power = 10 ** Math.floor(Math.log10(rough));
@@ -107,10 +111,7 @@ function decades(from, to, most) {
   return found;
 }
 
-/** How far along an axis a value lies, from 0 to 1. */
-const part = (value, [low, high], log) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
-
-const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
+export const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
 
 /**
@@ -155,11 +156,8 @@ export class Chart {
     const [x, y] = [this.x(0), this.y(0)], [right, up] = [this.x(1) - x, this.y(1) - y];
     return [right * a, up * b, right * c, up * d, x, y];
   }
-  xAt(px) { return this.xs[0] + (px - this.left) / this.across * (this.xs[1] - this.xs[0]); }
-  yAt(px) {
-    const part = 1 - (px - this.top) / this.down, [low, high] = this.ys;
-    return this.yLog ? low * (high / low) ** part : low + part * (high - low);
-  }
+  xAt(px) { return back((px - this.left) / this.across, this.xs, this.xLog); }
+  yAt(px) { return back(1 - (px - this.top) / this.down, this.ys, this.yLog); }
   /** The value coordinates under a pointer. */
   at(event) {
     const box = this.svg.getBoundingClientRect();
@@ -243,9 +241,9 @@ export function contours(chart, f, levels, columns, rows) {
 
 /**
  * A point to drag by pointer, by touch (without scrolling the page) and by arrow keys (with Shift ten
- * times as far). `where()` says the place that the model gives it, and `move(x, y, byKey)` is asked for a
- * new one; `place(text)` draws it there; `held()` tells whether a pointer holds it, and `grab` lets a press
- * beside it take hold.
+ * times as far; on an axis of logarithms `step` is a factor). `where()` says the place that the model gives
+ * it, and `move(x, y, byKey)` is asked for a new one; `place(text)` draws it there; `held()` tells whether a
+ * pointer holds it, and `grab` lets a press beside it take hold.
  */
 export function handle(chart, { label, step, where, move }) {
   const point = svg("g", {
@@ -254,8 +252,8 @@ export function handle(chart, { label, step, where, move }) {
   chart.above.append(point);
   let grip = null;
   const grab = (event) => {
-    const [x, y] = chart.at(event), at = where();
-    grip = [at[0] - x, at[1] - y]; // the point does not jump to the middle of the finger
+    const [x, y] = chart.at(event), at = where(); // the point does not jump to the middle of the finger
+    grip = [chart.x(at[0]) - chart.x(x), chart.y(at[1]) - chart.y(y)];
     point.setPointerCapture(event.pointerId);
     event.stopPropagation();
     event.preventDefault();
@@ -265,7 +263,7 @@ export function handle(chart, { label, step, where, move }) {
   point.addEventListener("pointermove", (event) => {
     if (!grip) return;
     const [x, y] = chart.at(event);
-    move(x + grip[0], y + grip[1], false);
+    move(chart.xAt(chart.x(x) + grip[0]), chart.yAt(chart.y(y) + grip[1]), false);
   });
   const release = () => { grip = null; };
   point.addEventListener("pointerup", release);
@@ -274,8 +272,8 @@ export function handle(chart, { label, step, where, move }) {
     const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!turn) return;
     event.preventDefault();
-    const far = event.shiftKey ? 10 : 1, at = where();
-    move(at[0] + turn[0] * step[0] * far, at[1] + turn[1] * step[1] * far, true);
+    const far = event.shiftKey ? 10 : 1, at = where(), up = turn[1] * far;
+    move(at[0] + turn[0] * step[0] * far, chart.yLog ? at[1] * step[1] ** up : at[1] + up * step[1], true);
   });
   return {
     grab,
