@@ -136,3 +136,22 @@ def draw_path(ax, points, method, marks=30):
     """
     marked = slice(0, min(marks, len(points)))
     ax.plot(points[:, 0], points[:, 1], marker=marker(method), markevery=marked, **style(method))
+
+
+def draw_band(ax, x, rows, **look):
+    """Draw the median over the seeds as a line, and the band around it in the same colour.
+
+    Args:
+        ax: matplotlib axes; x: one value per row; rows: what `adamlib.tuning.bands` gives.
+        look: line settings for `ax.plot`, a colour among them: `style(method)` and more.
+
+    Example:
+        >>> rows = np.array([(1.0, 2.0, 3.0), (1.0, 1.5, 2.0)], [("low", float), ("median", float), ("high", float)])
+        >>> figure, ax = plt.subplots()
+        >>> draw_band(ax, [0.1, 1.0], rows, **style("Adam"))
+        >>> ax.lines[0].get_ydata()
+        array([2. , 1.5])
+        >>> plt.close(figure)
+    """
+    ax.plot(x, rows["median"], **look)
+    ax.fill_between(x, rows["low"], rows["high"], color=look["color"], alpha=0.2, linewidth=0)

@@ -61,6 +61,16 @@ def test_a_path_is_drawn_in_the_style_of_its_method(ax):
     assert line.get_markevery() == slice(0, 3)
 
 
+def test_a_band_reaches_from_low_to_high_and_its_line_is_the_median(ax):
+    rows = np.array([(1.0, 2.0, 5.0), (0.5, 1.5, 4.0)], [("low", float), ("median", float), ("high", float)])
+    figures.draw_band(ax, [0.1, 1.0], rows, marker="o", **figures.style("Adam"))
+    (line,), (band,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[0.1, 2.0], [1.0, 1.5]] and line.get_label() == "Adam"
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert corners == {(0.1, 1.0), (0.1, 5.0), (1.0, 0.5), (1.0, 4.0)}
+    assert plt.matplotlib.colors.to_hex(band.get_facecolor()[0]) == line.get_color()
+
+
 def test_the_background_is_opaque_white():
     with plt.rc_context():
         figures.use_book_style()
