@@ -17,6 +17,8 @@ PUBLISHED = {
     "chapters/02_momentum.html": ["DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer"],
     "chapters/04_adam.html": ["AdamMicroscope", "DescentExplorer"],
+    "chapters/05_hyperparameters.html": ["ResultsExplorer"],
+    "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 
