@@ -566,8 +566,10 @@ def test_a_loss_that_grows_is_explained(page):
     note = page.locator(".schedule-note")
     assert note.text_content() == ""
     put(page, schedule="linear", lr=3.0)
-    assert note.text_content() == ("The learning rate is not below the limit 2 from step 1 to step 1334: there the loss grows. "
-                                   "The expected loss is larger than any number from step 627 on.")  # fmt: skip
+    assert note.text_content() == (
+        "The learning rate is not below the limit 2 from step 1 to step 1334: there the steep direction does not settle. "
+        "The expected loss is larger than any number from step 627 on."
+    )
     assert ScheduleExplorer("linear", lr=3.0).diverged_at == 627
     assert_readouts_are_python_s(page)
     assert_lines_are_python_s(page)

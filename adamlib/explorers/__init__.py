@@ -1,7 +1,8 @@
 """The stage: explorers that a reader moves by hand, on the published page and in a live notebook.
 
 Each is an anywidget: a Python class whose traits hold everything shown, and one ES module that draws
-it, joined from the files of `js/`. The update rules in `js/rules.js` are those of adamlib.
+it, joined from the files of `js/`. The update rules in `js/rules.js` and the schedules in `js/schedules.js` are those
+of adamlib.
 """
 
 from adamlib.explorers.average import AverageExplorer

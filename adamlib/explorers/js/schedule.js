@@ -61,7 +61,7 @@ function warnings(rates, limit, { losses, divergedAt }) {
   const told = [];
   if (many) {
     const when = many === 1 ? `at step ${first}` : many === last - first + 1 ? `from step ${first} to step ${last}` : `at ${many} steps, first at step ${first}`;
-    told.push(`The learning rate is not below the limit ${brief(limit)} ${when}: there the loss grows.`);
+    told.push(`The learning rate is not below the limit ${brief(limit)} ${when}: there the steep direction does not settle.`);
   }
   if (divergedAt === 0) told.push("The loss is larger than any number from the start.");
   else if (divergedAt) told.push(`The expected loss is larger than any number from step ${divergedAt} on.`);
@@ -70,7 +70,7 @@ function warnings(rates, limit, { losses, divergedAt }) {
 }
 
 function render({ model, el }) {
-  el.classList.add("explorer", "schedule");
+  el.classList.add("explorer");
   const get = (key) => model.get(key);
   const above = new Chart({ label: "The learning rate of every step, with knots to draw it", height: 200, yLabel: "learning rate", yLog: true, bare: true, left: 52, bottom: 8 });
   const below = new Chart({ label: "The expected loss after every step", height: 270, xLabel: "step t", yLabel: "loss", yLog: true, left: 52 });
@@ -84,7 +84,7 @@ function render({ model, el }) {
 
   const stepOf = (i) => 1 + (get("steps") - 1) * i / (get("knots").length - 1);
   const inView = (rate) => clamp(rate, ...above.ys);
-  const placeOf = (i, rateAt = learningRate(get)) => [stepOf(i), inView(rateAt(stepOf(i)))];
+  const placeOf = (i) => [stepOf(i), inView(learningRate(get)(stepOf(i)))];
   const lift = (i, rate) => {
     const rateAt = learningRate(get);
     const share = (lr) => clamp(Number((inView(lr) / get("lr")).toPrecision(4)), LEAST, MOST);
