@@ -17,6 +17,7 @@ PUBLISHED = {
     "chapters/02_momentum.html": ["DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer"],
     "chapters/04_adam.html": ["AdamMicroscope", "DescentExplorer"],
+    "chapters/05_hyperparameters.html": ["ResultsExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 
