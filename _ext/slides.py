@@ -1,4 +1,4 @@
-"""One deck of slides for each chapter, made from its executed notebook and put on the site under slides/.
+"""One deck of slides for each chapter, made from its notebook while the site is built, and put there under slides/.
 
 A cell is on a slide if its metadata says so, and the chapter's own text is not touched:
 
@@ -128,10 +128,18 @@ def html_of_cell(cell):
     return "\n".join(parts)
 
 
+def bring_to_life(notebook, executed):
+    """Put the widgets of the build's own run in the place of their stored pictures."""
+    for cell, run in zip(notebook.cells, executed.cells, strict=True):
+        if any(WIDGET_VIEW_MIMETYPE in output.get("data", {}) for output in run.get("outputs", [])):
+            cell.outputs = run.outputs
+    notebook.metadata = executed.metadata
+    return notebook
+
+
 def deck(notebook, chapter):
     """Return a chapter's deck as one page of HTML."""
-    cells = [cell for cell in notebook.cells if marked(cell)]
-    reduced = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+    reduced = nbformat.v4.new_notebook(cells=[cell for cell in notebook.cells if marked(cell)])
     exporter = SlidesExporter(
         template_file=str(HERE / "deck.html.j2"),
         filters={"html_of_cell": html_of_cell},
@@ -174,7 +182,8 @@ def publish(app, exception):
         shutil.copy(path, folder)
     executed = Path(app.env.mystnb_config.output_folder)
     for name in sources(app):
-        notebook = nbformat.read(executed / f"{name}.ipynb", as_version=4)
+        stored = nbformat.read(app.env.doc2path(name), as_version=4)
+        notebook = bring_to_life(stored, nbformat.read(executed / f"{name}.ipynb", as_version=4))
         page = deck(notebook, Path(name).name)
         (folder / f"{Path(name).name}.html").write_text(page, encoding="utf-8")
     log.info("slides: %d decks", len(sources(app)))

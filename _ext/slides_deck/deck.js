@@ -12,3 +12,16 @@ Reveal.initialize({
   keyboardCondition: (event) => !event.target.closest?.("live-widget"), // within an explorer the keys are its own
   plugins: [RevealNotes, RevealZoom],
 });
+
+// An explorer is made smaller until it fits its slide; the loader takes aria-busy away when it is drawn.
+const ROOM = 570;
+
+function fit(widget) {
+  for (let round = 0; round < 3; round += 1) {  // made smaller it is wider, in its own measure, and may need less height
+    widget.style.zoom = Math.max(0.6, Math.min(1, ROOM / widget.scrollHeight));
+  }
+}
+
+new MutationObserver((changes) => {
+  for (const { target } of changes) if (!target.hasAttribute("aria-busy")) fit(target);
+}).observe(document.querySelector(".slides"), { subtree: true, attributeFilter: ["aria-busy"] });
