@@ -50,7 +50,7 @@ def hide_in_downloads(app, exception):
     if exception is None and app.builder.format == "html":
         for docname in app.env.found_docs:
             path = Path(app.env.doc2path(docname))
-            copy = Path(app.outdir, "_sources", app.env.doc2path(docname, False))
+            copy = Path(app.outdir, "_sources", app.env.doc2path(docname, False) + app.config.html_sourcelink_suffix)
             if copy.is_file():
                 copy.write_text(published(path, app.config.hide_solutions), encoding="utf-8")
 
