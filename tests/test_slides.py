@@ -34,6 +34,24 @@ def test_every_slide_has_notes_that_name_its_minutes(path):
     assert sum("Ask" in found["notes"] for found in begun) >= 4
 
 
+def told_only_to_the_speaker(notebook):
+    """Return the numbers of the notes, minutes aside, that stand nowhere in the chapter, where cells check them."""
+    cells = notebook.cells
+    chapter = " ".join([cell.source for cell in cells] + [output.get("text", "") for cell in cells if "outputs" in cell
+                                                          for output in cell.outputs])  # fmt: skip
+    known = set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", chapter.replace(",", "")))
+    notes = " ".join(found.get("notes", "") for cell in cells if (found := marked(cell)))
+    return sorted(set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", re.sub(r"\d+ min\b|task \d", "", notes))) - known)
+
+
+@pytest.mark.parametrize("path", MARKED, ids=DECKS)
+def test_every_number_of_the_notes_stands_in_the_chapter(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert told_only_to_the_speaker(notebook) == []
+    marked(next(cell for cell in notebook.cells if marked(cell)))["notes"] += " It is 47.11, in 3 min."
+    assert told_only_to_the_speaker(notebook) == ["47.11"]
+
+
 @pytest.fixture
 def opened(site, browser):
     """Give a function that opens a deck. What it says, and asks of other hosts, must be nothing."""
