@@ -42,7 +42,6 @@ KEYS = {"slide_type", "blocks", "show", "title", "notes"}
 TYPES = {"slide", "-", "fragment"}
 CHAPTER = re.compile(r'href="(?!https?:|#)([^":]+)\.(?:ipynb|md)(#[^"]*)?"')
 PLACE = '<div id="decks"></div>'  # where the teaching page names the decks
-BUTTON = {"type": "link", "text": "Slides", "icon": "fas fa-person-chalkboard", "label": "slides"}
 
 markdown = MarkdownIt("commonmark").enable("table")
 markdown.use(dollarmath_plugin, renderer=lambda tex, how: mathml(tex.strip(), how["display_mode"]))
@@ -190,20 +189,14 @@ def publish(app, exception):
 
 
 def link(app, pagename, templatename, context, doctree):
-    """Lead from a chapter to its deck, and from the teaching page to all of them."""
-    if not doctree:
-        return
-    decks = sources(app)
-    address = context["pathto"]
-    if pagename in decks:
-        button = {"url": address(f"slides/{Path(pagename).name}.html", 1), "tooltip": "The slides of this chapter"}
-        context["header_buttons"].append(BUTTON | button)
+    """Lead from the teaching page to all decks."""
     if PLACE in context.get("body", ""):
-        items = [f'<li><a href="{address(f"slides/{Path(n).name}.html", 1)}">{escape(t)}</a></li>' for n, t in decks.items()]
+        decks = [(context["pathto"](f"slides/{Path(name).name}.html", 1), title) for name, title in sources(app).items()]
+        items = [f'<li><a href="{address}">{escape(title)}</a></li>' for address, title in decks]
         context["body"] = context["body"].replace(PLACE, f"<ul>{''.join(items)}</ul>")
 
 
 def setup(app):
-    app.connect("html-page-context", link, priority=503)
+    app.connect("html-page-context", link)
     app.connect("build-finished", publish, priority=910)  # after the pages were mended: decks are no pages of the book
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
