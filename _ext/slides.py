@@ -2,9 +2,9 @@
 
 A cell is on a slide if its metadata says so, and the chapter's own text is not touched:
 
-    "slideshow": {"slide_type": "slide",       begins a slide; "-" goes on with it, "fragment" comes with the next key
+    "slideshow": {"slide_type": "slide",       begins a slide; "-" goes on with it, "fragment" waits for a key
                   "blocks": ["##", "$$"],      of Markdown, only the blocks that begin so; without it, all of them
-                  "show": "code",              of code, "code" or "output"; without it, both, and of folded code the output
+                  "show": "code",              of code, one of the two: "code" or "output"; of folded code, the output
                   "title": "Figure 4.1",       a heading for a slide that has none
                   "notes": "3 min. Ask: ..."}  what only the speaker sees
 
@@ -36,10 +36,11 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 HERE = Path(__file__).with_name("slides_deck")
 REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
-PARTS = ["dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "plugin/zoom/zoom.js", "LICENSE"]
+PARTS = ["dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "plugin/zoom/zoom.js"]
+PARTS += ["LICENSE"]
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 KEYS = {"slide_type", "blocks", "show", "title", "notes"}
-TYPES = {"slide", "-", "fragment"}
+TYPES, SHOWS = {"slide", "-", "fragment"}, {None, "code", "output"}
 CHAPTER = re.compile(r'href="(?!https?:|#)([^":]+)\.(?:ipynb|md)(#[^"]*)?"')
 PLACE = '<div id="decks"></div>'  # where the teaching page names the decks
 
@@ -51,7 +52,7 @@ formatter = HtmlFormatter(nowrap=True, style="a11y-high-contrast-light")
 def marked(cell):
     """Return what a cell's metadata says about slides, or None where it says nothing."""
     found = cell.metadata.get("slideshow")
-    if found and (set(found) - KEYS or found.get("slide_type") not in TYPES or found.get("show") not in (None, "code", "output")):
+    if found and (set(found) - KEYS or found.get("slide_type") not in TYPES or found.get("show") not in SHOWS):
         raise ExtensionError(f"{cell.get('id')}: slideshow metadata not understood: {dict(found)}")
     return found
 
@@ -89,7 +90,7 @@ def without_checks(source):
 
 
 def html_of_output(output, alt):
-    """Return one output of a cell as HTML. A widget's place gets the loader's mark, with its picture for who has no script."""
+    """Return one output of a cell as HTML. A widget's place is marked for the loader."""
     if output.output_type == "stream":
         return f'<pre class="printed" tabindex="0">{escape(output.text)}</pre>'
     data = output.get("data", {})
@@ -118,7 +119,8 @@ def html_of_cell(cell):
         folded = "hide-input" in cell.metadata.get("tags", [])
         show = found.get("show") or ("output" if folded else "both")
         if show != "output":
-            parts.append(f'<pre class="code" tabindex="0"><code>{highlight(without_checks(cell.source), PythonLexer(), formatter)}</code></pre>')
+            code = highlight(without_checks(cell.source), PythonLexer(), formatter)
+            parts.append(f'<pre class="code" tabindex="0"><code>{code}</code></pre>')
         if show != "code":
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             parts += [html_of_output(output, alt) for output in cell.outputs]
@@ -191,7 +193,8 @@ def publish(app, exception):
 def link(app, pagename, templatename, context, doctree):
     """Lead from the teaching page to all decks."""
     if PLACE in context.get("body", ""):
-        decks = [(context["pathto"](f"slides/{Path(name).name}.html", 1), title) for name, title in sources(app).items()]
+        found = sources(app).items()
+        decks = [(context["pathto"](f"slides/{Path(name).name}.html", 1), title) for name, title in found]
         items = [f'<li><a href="{address}">{escape(title)}</a></li>' for address, title in decks]
         context["body"] = context["body"].replace(PLACE, f"<ul>{''.join(items)}</ul>")
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import nbformat
 
 LEFT_OUT = "*The solution is not in this edition.*"
-FOLDED_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n---\ntags: \[hide-cell\]\n---\n# Solution \d.*?^```\n", re.DOTALL | re.MULTILINE)
+FOLDED_CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n---\ntags: \[hide-cell\]\n---\n# Solution \d.*?^```\n",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def is_solution(cell):

@@ -91,10 +91,11 @@ def small_site(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     (folder / "chapters").mkdir()
     (folder / "teaching").mkdir()
+    solution = "# Solution 7.1\n# It is forty-two.\nassert 6 * 7 == 42"
     text = "# 7. A title\n\nA word.\n\n## Exercises\n\n**Exercise 7.1.** How much?"
     cells = [
         nbformat.v4.new_markdown_cell(text),
-        nbformat.v4.new_code_cell("# Solution 7.1\n# It is forty-two.\nassert 6 * 7 == 42", metadata={"tags": ["hide-cell"]}),
+        nbformat.v4.new_code_cell(solution, metadata={"tags": ["hide-cell"]}),
         nbformat.v4.new_code_cell("print('in view')"),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "chapters" / "07_small.ipynb")

@@ -1,4 +1,4 @@
-"""The teaching pages: minutes add up, what a plan names stands in its chapter, and the quiz reaches a learning system."""
+"""The teaching pages: minutes add up, what a plan names is in its chapter, the quiz reaches a learning system."""
 
 import io
 import re
@@ -210,7 +210,7 @@ def test_the_file_for_canvas_has_the_questions_of_the_page():
 
 
 def read_gift(text):
-    """Read a GIFT file as its description says: a backslash takes the meaning from a sign, and no other sign may stand."""
+    """Read a GIFT file as its description says: a sign that stands for itself has a backslash before it."""
     taken = []
 
     def keep(match):
