@@ -42,7 +42,7 @@ def read_repository(app, config):
 
 
 def add_launch_buttons(app, pagename, templatename, context, doctree):
-    if context.get("page_source_suffix") != ".ipynb":
+    if context.get("page_source_suffix") != ".ipynb" or app.config.hide_solutions:  # they open the repository's own
         return
     repository = app.config.launch_repository
     urls = addresses(repository["url"], repository["branch"], f"{pagename}.ipynb")

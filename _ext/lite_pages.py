@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lite_site import build_lite
+from solutions import published
 from sphinx.util import logging
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,9 @@ BUTTON = {
 }
 
 
-def without_outputs(path):
+def without_outputs(path, hidden):
     """Return a page as a notebook that nobody has run. A page of Markdown becomes a notebook of one cell."""
-    text = path.read_text(encoding="utf-8")
+    text = published(path, hidden)
     if path.suffix == ".md":
         cells = [{"cell_type": "markdown", "id": "cell-001", "metadata": {}, "source": text}]
         notebook = {"cells": cells, "nbformat": 4, "nbformat_minor": 5}
@@ -36,19 +37,19 @@ def without_outputs(path):
     return notebook | {"metadata": {"kernelspec": KERNEL}}
 
 
-def lite_name(root, page):
+def lite_name(root, page, hidden=False):
     """Return where a page lies in JupyterLite.
 
     JupyterLite shows a reader's saved copy of a notebook before the published one. A changed chapter
     gets another name, so both are there.
     """
-    notebook = json.dumps(without_outputs(root / page), sort_keys=True)
+    notebook = json.dumps(without_outputs(root / page, hidden), sort_keys=True)
     return Path(page).with_suffix("").as_posix() + f"-{hashlib.sha256(notebook.encode()).hexdigest()[:8]}.ipynb"
 
 
-def notebooks(root, pages):
+def notebooks(root, pages, hidden=False):
     """Return the notebooks of JupyterLite by name, their links leading from one to the other."""
-    names = {(root / page).resolve(): lite_name(root, page) for page in pages}
+    names = {(root / page).resolve(): lite_name(root, page, hidden) for page in pages}
     made = {}
     for path, name in names.items():
 
@@ -57,7 +58,7 @@ def notebooks(root, pages):
             up = "../" * name.count("/")
             return f"]({up}{target}" if target else link[0]
 
-        made[name] = without_outputs(path)
+        made[name] = without_outputs(path, hidden)
         for cell in made[name]["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = LINK.sub(to_its_copy, cell["source"])
@@ -65,22 +66,23 @@ def notebooks(root, pages):
 
 
 def pages_of(env):
-    """Name the sources of the book's pages, the home page aside."""
-    return [Path(env.doc2path(name, False)).as_posix() for name in sorted(env.found_docs - {env.config.root_doc})]
+    """Name the sources of the book's pages: neither the home page nor what is for teachers."""
+    names = sorted(name for name in env.found_docs - {env.config.root_doc} if not name.startswith("teaching/"))
+    return [Path(env.doc2path(name, False)).as_posix() for name in names]
 
 
 def add_button(app, pagename, templatename, context, doctree):
     source = Path(app.env.doc2path(pagename, False)) if doctree else Path(pagename)
     if source.suffix == ".ipynb":
         address = context["pathto"]("lite/notebooks/index.html", 1)
-        name = lite_name(Path(app.srcdir), source.as_posix())
+        name = lite_name(Path(app.srcdir), source.as_posix(), app.config.hide_solutions)
         context["header_buttons"].insert(0, {"url": f"{address}?path={quote(name)}"} | BUTTON)
 
 
 def add_lite(app, exception):
     if exception is None and app.builder.format == "html":
         root = Path(app.srcdir)
-        made = notebooks(root, pages_of(app.env))
+        made = notebooks(root, pages_of(app.env), app.config.hide_solutions)
         lite = build_lite(made, Path(app.outdir), root / app.config.lite_pyodide if app.config.lite_pyodide else None)
         size = sum(path.stat().st_size for path in lite.rglob("*") if path.is_file())
         log.info("JupyterLite: %d notebooks, %.1f MB", len(made), size / 1e6)

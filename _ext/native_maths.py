@@ -6,10 +6,10 @@ math-core writes the part of MathML that browsers agree on, with TeX's spacing, 
 import re
 from functools import cache
 from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 from unicodedata import decomposition
 
-import ziamath
 from docutils import nodes
 from fontTools.ttLib import TTFont
 from lighten import save_subset
@@ -19,7 +19,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 converter = LatexToMathML(fancy_error=False)
 
-FONT = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"  # has the table that MathML is laid out by
+FONT = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"  # has the table that MathML is laid out by
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 # amsmath's \dots rises to the middle between signs; math-core keeps it on the line.
 RAISED_DOTS = re.compile(r"\\dots(?=\s*[-+=<>])")

@@ -160,8 +160,8 @@ export class Chart {
   yAt(px) { return back(1 - (px - this.top) / this.down, this.ys, this.yLog); }
   /** The value coordinates under a pointer. */
   at(event) {
-    const box = this.svg.getBoundingClientRect();
-    return [this.xAt(event.clientX - box.left), this.yAt(event.clientY - box.top)];
+    const box = this.svg.getBoundingClientRect(), size = box.width / this.width; // a slide shows it smaller or larger
+    return [this.xAt((event.clientX - box.left) / size), this.yAt((event.clientY - box.top) / size)];
   }
   /** The `d` of dots, for a stroke with round ends; what is not a number has none. */
   dots(xs, ys) {
