@@ -95,10 +95,8 @@ class _Question:
     atol: float = 1e-9
 
 
-_CLOSELY = {
-    "rtol": 1e-9,
-    "atol": 0.0,
-}  # for functions; an absolute tolerance would hide what happens to small gradients
+# For functions: an absolute tolerance would hide what happens to small gradients.
+_CLOSELY = {"rtol": 1e-9, "atol": 0.0}
 _CHANGED = (
     "The right answer could not be computed: something of adamlib has been changed in this session. "
     "Restart the kernel, and run the notebook again."
@@ -555,7 +553,10 @@ def _averages_by_hand():
     def numbers(rule):
         return list(rule(np.array([6.0, 12.0]), 0.8))
 
-    return _by_hand(("m_1 debiased", "m_2 debiased"), numbers, _DEBIASED, _DEBIASED_SLIPS)
+    kept = "averages.append(m / (1 - beta**t))"
+    parts = _DEBIASED.replace(kept, "averages += [m, m / (1 - beta**t)]")
+    slips = [slip for slip in _DEBIASED_SLIPS if all(old != kept for old, _ in slip[1:])]
+    return _by_hand(("m_1", "m_1 hat", "m_2", "m_2 hat"), numbers, parts, slips)
 
 
 def _momentum_by_hand():

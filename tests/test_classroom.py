@@ -1,0 +1,474 @@
+"""The assignments through nbgrader's whole round: generated, handed in by a class, graded, and given back.
+
+nbgrader lives in an environment of its own, as a teacher's would. One course serves the whole file: what students of all
+kinds hand in is graded in two runs, and the tests read what came out.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell
+from test_anywhere import make_place
+from test_notebooks import SETUP, is_plain_markdown
+
+SOURCES = sorted((ROOT / "classroom" / "source").glob("*/*.ipynb"))
+NAMES = [path.stem for path in SOURCES]
+SOLUTION, HIDDEN = (re.compile(rf"[ \t]*### BEGIN {k}\n(.*?)[ \t]*### END {k}\n?", re.S) for k in ("SOLUTION", "HIDDEN TESTS"))
+CLASS = 30
+TIMEOUT = 15  # seconds for a cell; a teacher's 30 would only make one of the broken notebooks wait longer
+
+# Prints every mark that the gradebook holds, and what it still waits for.
+MARKS = """
+import json
+from nbgrader.api import Gradebook
+
+with Gradebook("sqlite:///gradebook.db") as book:
+    marks = {
+        f"{student.id} {submission.name}": {
+            grade.name: [grade.auto_score, grade.needs_manual_grade, grade.max_score]
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+        for student in book.students
+        for submission in student.submissions
+    }
+print(json.dumps(marks))
+"""
+
+
+class Mistaken(NamedTuple):
+    """Somebody who slipped: which cells are edited how, which tests give no points for it, and what must be said."""
+
+    name: str
+    assignment: str
+    edits: dict  # solution cell: [(old, new)]
+    lost: str  # the test cells without points, separated by blanks; all others have all theirs
+    said: dict  # test cell: a part of its message
+
+
+MISTAKEN = [
+    Mistaken(
+        "multiplied by the correction",
+        "04_adam",
+        {"adam": [("m / (1 - beta1**t)", "m * (1 - beta1**t)"), ("v / (1 - beta2**t)", "v * (1 - beta2**t)")]},
+        "adam-test adam-hidden walk-test",
+        {
+            "adam-test": "step: off by up to 92.4 %. Right already: m, v. You seem to multiply by the bias correction.",
+            "walk-test": "You seem to multiply by the bias correction.",
+        },
+    ),
+    Mistaken(
+        "no bias correction",
+        "04_adam",
+        {"adam": [("m / (1 - beta1**t)", "m"), ("v / (1 - beta2**t)", "v")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "The bias correction seems to be missing"},
+    ),
+    Mistaken(
+        "hat missing on v",
+        "04_adam",
+        {"adam": [("np.sqrt(v_hat)", "np.sqrt(v)")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "The hat seems to be missing on v"},
+    ),
+    Mistaken(
+        "exponent 2",
+        "04_adam",
+        {"adam": [("beta1**t", "beta1**2"), ("beta2**t", "beta2**2")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "The exponents of the corrections seem to be 2."},
+    ),
+    Mistaken(
+        "eps inside the root",
+        "04_adam",
+        {"adam": [("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "eps seems to be inside the root."},
+    ),
+    Mistaken(
+        "eps outside the fraction",
+        "04_adam",
+        {"adam": [("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat) + eps")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "eps seems to be added outside the fraction."},
+    ),
+    Mistaken(
+        "divided by v_hat",
+        "04_adam",
+        {"adam": [("np.sqrt(v_hat)", "v_hat")]},
+        "adam-test adam-hidden walk-test wave-test",
+        {"adam-test": "You seem to divide by v_hat and not by its root."},
+    ),
+    Mistaken(
+        "sign lost",
+        "04_adam",
+        {"adam": [("-lr", "lr")]},
+        "adam-test adam-hidden walk-test wave-test",
+        {"adam-test": "step: the right size, and the wrong sign. Right already: m, v."},
+    ),
+    Mistaken(
+        "1 - beta1 left out",
+        "04_adam",
+        {"adam": [("(1 - beta1) * g", "g")]},
+        "adam-test adam-hidden walk-test",
+        {"adam-test": "m: 5 times what it should be. Right already: v. The factor 1 - beta1 seems to be left out of m."},
+    ),
+    Mistaken(
+        "t not increased",
+        "04_adam",
+        {"walk": [("gradient(x), t, m", "gradient(x), 1, m")]},
+        "walk-test",
+        {"walk-test": "t seems to stay 1."},
+    ),
+    Mistaken(
+        "t increased after use",
+        "04_adam",
+        {"walk": [("range(1, steps + 1)", "range(steps)")]},
+        "walk-test wave-test",
+        {"walk-test": "or to be increased after it is used. It starts at 1."},
+    ),
+    Mistaken(
+        "bias from the gradient of the weight, and a step uncorrected",
+        "04_adam",
+        {
+            "hand-1": [("0.9, 0.1]", "0.9, -0.1]")],
+            "hand-2": [("0.72 / 0.19, 0.028944 / 0.001999", "0.72, 0.028944")],
+            "mistaken": [('mistake = "D"', 'mistake = "C"')],
+            "beta2": [("1 - 0.1**2", "0.999")],
+        },
+        "hand-1-test hand-2-test mistake-test factor-test",
+        {
+            "hand-1-test": "The bias seems to be moved by the gradient of the weight.",
+            "hand-2-test": "The first number that is off is m_w_hat: 0.19 times what it should be.",
+            "mistake-test": "This is another mistake than the published one.",
+            "factor-test": "AssertionError",
+        },
+    ),
+    Mistaken(
+        "returns nothing, and other things than numbers",
+        "04_adam",
+        {
+            "adam": [("    return step, m, v\n", "")],
+            "hand-1": [("step_1 = [0.4, 0.016, 4.0, 16.0, 0.9, 0.1]", 'step_1 = "0.4 and so on"')],
+            "hand-2": [("0.199588]", "0.199588, 7]")],
+            "wave": [("walk(loss_gradient, np.zeros(3), 1000, 0.3)[-1]", "np.full(3, np.nan)")],
+            "factor": [("    return (1", "    (1")],
+        },
+        "hand-1-test hand-2-test adam-test adam-hidden walk-test wave-test factor-test",
+        {
+            "hand-1-test": "The answer should be made of numbers, and is '0.4 and so on'.",
+            "hand-2-test": "The answer should hold 6 numbers, and holds 7 numbers.",
+            "adam-test": "Your function gives back nothing: does its last line begin with return?",
+            "walk-test": "Your function stopped with TypeError: cannot unpack non-iterable NoneType object, in the line",
+            "wave-test": "The largest entry of the gradient at your wave is nan.",
+        },
+    ),
+]
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def grading(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def graded(name, manual=False):
+    """Give the points of each cell that is graded by tests, or of each one that a teacher reads."""
+    cells = [grading(cell) for cell in read(source_of(name)).cells]
+    return {one["grade_id"]: one["points"] for one in cells if one.get("grade") and one["solution"] == manual}
+
+
+def source_of(name):
+    return SOURCES[NAMES.index(name)]
+
+
+def handed_in(release, edits):
+    """Fill the students' version in with the right answers, edited."""
+    notebook, answers = read(release), {grading(c).get("grade_id"): c.source for c in read(source_of(release.stem)).cells}
+    for cell in notebook.cells:
+        if grading(cell).get("solution"):
+            name = grading(cell)["grade_id"]
+            cell.source = SOLUTION.sub(r"\1", answers[name])
+            for old, new in edits.get(name, []):
+                assert cell.source.count(old) == 1, (name, old, cell.source)
+                cell.source = cell.source.replace(old, new)
+    return notebook
+
+
+def cell_of(notebook, name):
+    return next(cell for cell in notebook.cells if grading(cell).get("grade_id") == name)
+
+
+# What a notebook may do to a grader. Each takes a right notebook and breaks it.
+
+
+def loops(notebook):
+    cell_of(notebook, "slider").source = "import time\nwhile True:\n    time.sleep(0.1)"
+
+
+def does_not_parse(notebook):
+    cell_of(notebook, "adam").source = "def adam(g, t, m, v, lr=0.001:\n    return"
+
+
+def lacks_a_test(notebook):
+    notebook.cells.remove(cell_of(notebook, "adam-test"))
+    cell_of(notebook, "adam").source = "def adam(*_, **__):\n    return 1"
+
+
+def cheats(notebook):
+    lines = ["import adamlib.adam, adamlib.exercises", "adamlib.adam.Adam.update = lambda self, g, state: (g, state)"]
+    lines += ["check = adamlib.exercises.check = lambda question, answer: 'Right.'"]
+    notebook.cells.insert(3, new_code_cell("\n".join(lines)))
+    cell_of(notebook, "adam").source = "def adam(g, t, m, v, *_, **__):\n    return g, m, v"
+
+
+def edits_a_test(notebook):
+    cell_of(notebook, "adam-test").source = "print('Right.')"
+    cell_of(notebook, "adam").source = "adam = None"
+
+
+def leaves(notebook):
+    cell_of(notebook, "slider").source = "import os\nos._exit(1)"
+
+
+def warns(notebook):
+    cell_of(notebook, "adam").source += "import sys, warnings\nwarnings.warn('careful')\nprint('noise', file=sys.stderr)\n"
+    cell_of(notebook, "adam").source = cell_of(notebook, "adam").source.replace(
+        "    m = beta1", "    import warnings; warnings.warn('again'); np.log(0.0)\n    m = beta1"
+    )
+
+
+def copies_a_cell(notebook):
+    notebook.cells.insert(5, nbformat.from_dict(cell_of(notebook, "hand-1-test")) | {"id": "twice"})
+
+
+def has_no_cells(notebook):
+    notebook.cells = []
+
+
+AFTER_SLIDER = "factor-test"
+BROKEN = {  # what it does: the tests that give no points
+    loops: "",
+    does_not_parse: "adam-test adam-hidden walk-test wave-test",
+    lacks_a_test: "adam-test adam-hidden walk-test wave-test",
+    cheats: "adam-test adam-hidden walk-test wave-test",
+    edits_a_test: "adam-test adam-hidden walk-test wave-test",
+    leaves: AFTER_SLIDER,
+    warns: "",
+    copies_a_cell: "",
+    has_no_cells: " ".join(graded("04_adam")),
+}
+
+
+class Course(NamedTuple):
+    """A graded course: where it lies, every mark, and how long the class of assignment 4 took."""
+
+    folder: Path
+    place: object
+    marks: dict
+    seconds: float
+
+    def graded(self, student, name):
+        return read(self.folder / "autograded" / student / name / f"{name}.ipynb")
+
+    def points(self, student, name):
+        return {cell: score for cell, (score, _, _) in self.marks[f"{student} {name}"].items()}
+
+    def messages(self, student, name):
+        """Give the errors and the stderr of every named cell."""
+        found = {}
+        for cell in self.graded(student, name).cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    found[grading(cell).get("grade_id")] = f"{output.ename}: {output.evalue}"
+                elif output.get("name") == "stderr":
+                    found[grading(cell).get("grade_id")] = f"stderr: {output.text}"
+        return found
+
+
+def nbgrader(place, folder, *arguments):
+    programs = place.python.parent
+    activated = place.variables() | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}  # it starts others by name
+    done = subprocess.run([programs / "nbgrader", *arguments], cwd=folder, env=activated, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Hand the assignments out to a class, let it hand in, and grade it."""
+    place = make_place(tmp_path_factory.mktemp("teacher"), "teacher", "-r", "classroom/requirements.txt", cwd=ROOT)
+    folder = tmp_path_factory.mktemp("course") / "classroom"
+    shutil.copytree(ROOT / "classroom" / "source", folder / "source")
+    config = (ROOT / "classroom" / "nbgrader_config.py").read_text(encoding="utf-8")
+    assert config.count("timeout = 30") == 1
+    (folder / "nbgrader_config.py").write_text(config.replace("timeout = 30", f"timeout = {TIMEOUT}"), encoding="utf-8")
+    nbgrader(place, folder, "generate_assignment", "*")
+    releases = {name: folder / "release" / name / f"{name}.ipynb" for name in NAMES}
+
+    def hand_in(student, name, notebook):
+        path = folder / "submitted" / student / name / f"{name}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+
+    for name, release in releases.items():
+        hand_in("model", name, read(source_of(name)))
+        hand_in("blank", name, read(release))
+    for mistaken in MISTAKEN:
+        hand_in(student_of(mistaken), mistaken.assignment, handed_in(releases[mistaken.assignment], mistaken.edits))
+    for breaks in BROKEN:
+        notebook = handed_in(releases["04_adam"], {})
+        breaks(notebook)
+        hand_in(breaks.__name__, "04_adam", notebook)
+    for number in range(CLASS - len(list((folder / "submitted").glob("*/04_adam")))):
+        hand_in(f"right-{number}", "04_adam", handed_in(releases["04_adam"], {}))
+    began = time.perf_counter()
+    nbgrader(place, folder, "autograde", "04_adam")
+    took = time.perf_counter() - began
+    nbgrader(place, folder, "autograde", "0[!4]*")
+    nbgrader(place, folder, "generate_feedback", "04_adam", "--student=multiplied-by-the-correction")
+    marks = subprocess.run(
+        [place.python, "-W", "ignore", "-c", MARKS], cwd=folder, env=place.variables(), capture_output=True, text=True
+    )
+    assert marks.returncode == 0, marks.stderr
+    return Course(folder, place, json.loads(marks.stdout), took)
+
+
+def student_of(mistaken):
+    return re.sub(r"\W+", "-", mistaken.name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_source_gets_full_marks(course, name):
+    marks = course.marks[f"model {name}"]
+    by_tests, by_a_teacher = graded(name), graded(name, manual=True)
+    assert {cell: mark[0] for cell, mark in marks.items() if not mark[1]} == by_tests
+    assert {cell: mark[2] for cell, mark in marks.items() if mark[1]} == by_a_teacher and len(by_a_teacher) == 1
+    assert sum(by_tests.values()) + sum(by_a_teacher.values()) == 20
+    assert course.messages("model", name) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_students_version_gets_none_and_says_what_is_missing(course, name):
+    marks = course.marks[f"blank {name}"]
+    assert marks.keys() == (graded(name) | graded(name, manual=True)).keys()
+    assert all((score, waits) == (0, False) for score, waits, _ in marks.values())
+    for cell, message in course.messages("blank", name).items():
+        assert re.match(r"NotImplementedError: $|AssertionError: (Not yet\. )?(Nothing is filled in|The answer should)", message), (cell, message)  # fmt: skip
+    assert graded(name).keys() <= course.messages("blank", name).keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_solution_and_no_hidden_test_is_in_the_students_version(course, name):
+    release = read(course.folder / "release" / name / f"{name}.ipynb")
+    text = "\n".join(cell.source for cell in release.cells)
+    assert "### BEGIN" not in text and "### END" not in text
+    secret = 0
+    for cell in read(source_of(name)).cells:
+        visible = HIDDEN.sub("", SOLUTION.sub("", cell.source))
+        parts = [*SOLUTION.findall(cell.source), *HIDDEN.findall(cell.source)]
+        parts += [cell.source] if grading(cell).get("solution") and not parts else []
+        for line in "\n".join(parts).splitlines():
+            if len(line.strip()) > 12 and line not in visible:
+                assert line.strip() not in text, line
+                secret += 1
+    assert secret > 20
+    assert all(cell.get("outputs", []) == [] for cell in release.cells)
+
+
+@pytest.mark.parametrize("mistaken", MISTAKEN, ids=lambda mistaken: f"{mistaken.assignment}-{mistaken.name}")
+def test_a_mistake_gets_the_marks_and_the_hint_that_it_should(course, mistaken):
+    student, name = student_of(mistaken), mistaken.assignment
+    lost = mistaken.lost.split()
+    points = course.points(student, name)
+    expected = {cell: 0 if cell in lost else full for cell, full in graded(name).items()}
+    assert {cell: points[cell] for cell in expected} == expected, course.messages(student, name)
+    messages = course.messages(student, name)
+    for cell, said in mistaken.said.items():
+        assert said in messages[cell]
+    assert all("Traceback" not in message for message in messages.values())
+
+
+@pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
+def test_a_notebook_that_breaks_is_graded_like_every_other(course, breaks):
+    points = course.points(breaks.__name__, "04_adam")
+    lost = BROKEN[breaks].split()
+    expected = {cell: 0 if cell in lost else full for cell, full in graded("04_adam").items()}
+    assert {cell: points[cell] for cell in expected} == expected, course.messages(breaks.__name__, "04_adam")
+
+
+def test_what_broke_is_said(course):
+    assert "CellTimeoutError" in course.messages("loops", "04_adam")["slider"]
+    assert "SyntaxError" in course.messages("does_not_parse", "04_adam")["adam"]
+    assert "so this cell was not run" in course.messages("leaves", "04_adam")["factor-test"]
+    assert "was missing from the submission" in cell_of(course.graded("lacks_a_test", "04_adam"), "adam-test").source
+
+
+def test_a_class_is_graded_and_its_time_printed(course, record_property):
+    handed = sorted(path.parent.name for path in (course.folder / "submitted").glob("*/04_adam"))
+    assert len(handed) == CLASS
+    assert all((course.folder / "autograded" / student / "04_adam" / "04_adam.ipynb").is_file() for student in handed)
+    full = sum(graded("04_adam").values())
+    right = [student for student in handed if sum(p or 0 for p in course.points(student, "04_adam").values()) == full]
+    assert len(right) == CLASS - len(MISTAKEN_IN_FOUR) - sum(bool(lost) for lost in BROKEN.values()) - 1  # and the blank one
+    row = [f"{CLASS} submissions of assignment 4", f"{course.seconds:.0f} s", f"{course.seconds / CLASS:.1f} s each"]
+    record_property("grading a class", row)
+
+
+MISTAKEN_IN_FOUR = [mistaken for mistaken in MISTAKEN if mistaken.assignment == "04_adam"]
+
+
+def test_the_hint_is_in_the_feedback_that_a_student_gets(course):
+    folder = course.folder / "feedback" / "multiplied-by-the-correction" / "04_adam"
+    page = (folder / "04_adam.html").read_text(encoding="utf-8")
+    assert "You seem to multiply by the bias correction. Divide by it: m and v started at 0 and are too small." in page
+    assert re.search(r"Score: 10\.0 / 20\.0", page)
+
+
+def test_there_are_enough_planted_mistakes_and_one_assignment_for_each_chapter():
+    assert sum(len(mistaken.lost.split()) for mistaken in MISTAKEN) >= 12 and len(MISTAKEN_IN_FOUR) >= 12
+    assert [name[:2] for name in NAMES] == [f"{n:02d}" for n in range(1, len(NAMES) + 1)]
+
+
+# The form of a source, read without running it
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_source_has_the_common_form(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    named = [grading(cell) for cell in notebook.cells if grading(cell)]
+    ids = [one["grade_id"] for one in named]
+    assert len(set(ids)) == len(ids) and all(one["schema_version"] == 3 for one in named)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[0].source == SETUP and grading(code[0])["locked"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert all(grading(cell) for cell in code)  # nothing that a student could lose and nobody would put back
+    assert is_plain_markdown(path, notebook) == []
+    headings = re.findall(r"^## \d\. .+", "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), re.M)
+    assert len(headings) >= 6
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert "by hand" in text and "Find the mistake" in text and "one point each" in text
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_slider_is_in_no_graded_cell_and_a_graded_cell_shows_no_value(path):
+    """What a graded cell shows as its value, nbgrader reads as points, or as right."""
+    cells = read(path).cells
+    assert any("interact(" in cell.source and grading(cell).get("solution") and not grading(cell)["grade"] for cell in cells)
+    for cell in cells:
+        if grading(cell).get("grade") and cell.cell_type == "code":
+            assert "interact(" not in cell.source
+            last = HIDDEN.sub("", cell.source).rstrip().splitlines()[-1]
+            assert re.match(r"\s|print\(|assert |#|for |with ", last), last
