@@ -23,6 +23,8 @@ from adamlib.descent import descend
 from adamlib.landscapes import bowl
 from adamlib.momentum import Momentum, MomentumState
 from adamlib.rmsprop import RMSProp, RMSPropState
+from adamlib.schedules import cosine, exponential, inverse_time, warmup
+from adamlib.tuning import bands
 
 
 @dataclass(frozen=True)
@@ -538,6 +540,173 @@ def _walk():
     return _Question(right, slips, ("path",), measure, **_CLOSELY)
 
 
+# Comparisons: a table of runs, and what may be reported of it
+
+_SWEEP = """
+def sweep(run, lrs, seeds):
+    table = np.empty((len(lrs), len(seeds)))
+    for i, lr in enumerate(lrs):
+        for j, seed in enumerate(seeds):
+            table[i, j] = run(lr, seed)
+    return table
+"""
+
+_SWEEP_SLIPS = [
+    ("Every run seems to have the first seed.", ("run(lr, seed)", "run(lr, seeds[0])")),
+    ("The runs seem to be given the place of the seed in the list, not the seed.", ("run(lr, seed)", "run(lr, j)")),
+    (
+        "The seeds seem to go on from setting to setting. Each learning rate gets the same ones.",
+        ("run(lr, seed)", "run(lr, seeds[0] + i * len(seeds) + j)"),
+    ),
+    ("Every run seems to have the first learning rate.", ("run(lr, seed)", "run(lrs[0], seed)")),
+    ("Rows and columns seem to have changed places: a row for each learning rate.", ("return table", "return table.T")),
+]
+
+
+def _sweep():
+    def measure(function):
+        given = function(lambda lr, seed: 100 * lr + 1 / (1 + seed), [0.01, 0.3, 2.0], [3, 5, 7, 11])
+        return _as_numbers(given, (3, 4), "Your table")
+
+    return _Question(_edited(_SWEEP), _slips(_SWEEP, _SWEEP_SLIPS), ("table",), measure, **_CLOSELY)
+
+
+_REPORT = """
+def report(lrs, validation, test):
+    errors = np.median(validation, axis=1)
+    best = np.argmin(errors)
+    return lrs[best], np.median(test[best])
+"""
+
+_CHOSEN_ON_TEST = (
+    "The learning rate seems to be chosen on the test part. Choose on validation; the test part is looked at once."
+)
+
+_REPORT_SLIPS = [
+    (_CHOSEN_ON_TEST, ("np.median(validation", "np.median(test")),
+    (
+        "The learning rates seem to be judged by the mean over the seeds, which one bad run decides. Take the median.",
+        ("np.median(validation", "np.mean(validation"),
+    ),
+    (
+        "The learning rates seem to be judged by their best seed. Take the median over the seeds.",
+        ("np.median(validation", "np.min(validation"),
+    ),
+    (
+        "The learning rates seem to be judged by their worst seed. Take the median over the seeds.",
+        ("np.median(validation", "np.max(validation"),
+    ),
+    (
+        "The runs that broke seem to be left out. They count as the worst: keep their inf in the median.",
+        ("np.median(validation", "np.nanmedian(np.where(np.isfinite(validation), validation, np.nan)"),
+    ),
+    (
+        "The errors seem to be averaged over the learning rates. Average over the seeds, along a row.",
+        ("axis=1", "axis=0"),
+    ),
+    ("You seem to take the largest median error.", ("np.argmin", "np.argmax")),
+    ("You seem to give back the place of the learning rate in the list, not the learning rate.", ("lrs[best]", "best")),
+    ("You seem to report the error on the validation part.", ("np.median(test[best])", "np.median(validation[best])")),
+    (
+        "You seem to report the best seed. Report the median over the seeds.",
+        ("np.median(test[best])", "np.min(test[best])"),
+    ),
+    (
+        "You seem to report the mean over the seeds. Report the median.",
+        ("np.median(test[best])", "np.mean(test[best])"),
+    ),
+    (
+        "You seem to report the lowest error on the test part, whatever was chosen.",
+        ("np.median(test[best])", "np.median(test, axis=1).min()"),
+    ),
+]
+
+
+def _median_of_rows(scores):
+    columns = [("setting", np.int64), ("seed", np.int64), ("error", float)]
+    rows = [(setting, seed, score) for (setting, seed), score in np.ndenumerate(scores)]
+    return bands(np.array(rows, columns), "error")["median"]
+
+
+def _right_report(lrs, validation, test):
+    best = int(np.argmin(_median_of_rows(validation)))
+    return lrs[best], _median_of_rows(test)[best]
+
+
+def _report():
+    def measure(function):
+        given = [function(lrs.copy(), one.copy(), other.copy()) for one, other in zip(validation, test)]
+        what = "What your function gives back (the learning rate and the error)"
+        return np.array([_as_numbers(one, (2,), what) for one in given])
+
+    lrs, (validation, test) = np.array([0.001, 0.01, 0.1, 1.0]), np.random.default_rng(1).random((2, 12, 4, 5)) ** 3
+    validation[:, 2:, 3:], test[:, 2:, 3:] = np.inf, np.inf  # some broke,
+    validation[::3, 3, 2], test[::3, 3, 2] = np.inf, np.inf  # and sometimes most of them
+    return _Question(_right_report, _slips(_REPORT, _REPORT_SLIPS), ("lr", "test error"), measure, **_CLOSELY)
+
+
+# Schedules: functions of t = 1, 2, ...
+
+_INVERSE_TIME = """
+def inverse_time(t, lr, k):
+    return lr / (1 + k * (t - 1))
+"""
+
+_FROM_ZERO = "t seems to be counted from 0. The first step has t = 1, so t - 1 steps lie behind it."
+
+_INVERSE_TIME_SLIPS = [
+    (_FROM_ZERO, ("(t - 1)", "t")),
+    ("This is an exponential decay, which multiplies by the same factor every time.", ("/ (1 + k * (t - 1))", "* math.exp(-k * (t - 1))")),
+    ("This decays with the root of t.", ("/ (1 + k * (t - 1))", "/ math.sqrt(1 + k * (t - 1))")),
+    ("k seems to be left out.", ("k * (t - 1)", "(t - 1)")),
+]  # fmt: skip
+
+_COSINE = """
+def cosine(t, lr, steps):
+    done = min((t - 1) / steps, 1)
+    return lr * (1 + math.cos(math.pi * done)) / 2
+"""
+
+_COSINE_SLIPS = [
+    ("After its end the schedule seems to rise again. It stays at 0: the share that is done is at most 1.", ("min((t - 1) / steps, 1)", "(t - 1) / steps")),
+    (_FROM_ZERO, ("(t - 1)", "t")),
+    ("The last step seems to have the learning rate 0, and is wasted: divide t - 1 by steps, not by steps - 1.", ("(t - 1) / steps", "(t - 1) / (steps - 1)")),
+    ("The factor 1/2 seems to be missing.", (" / 2", "")),
+    ("This is a straight line.", ("(1 + math.cos(math.pi * done)) / 2", "(1 - done)")),
+    ("This is a quarter of a wave. It takes half a wave, level at both ends.", ("(1 + math.cos(math.pi * done)) / 2", "math.cos(math.pi * done / 2)")),
+]  # fmt: skip
+
+_WARMUP = """
+def warmup(t, schedule, steps):
+    if t < steps:
+        return schedule(1) * t / steps
+    return schedule(t - steps + 1)
+"""
+
+_WARMUP_SLIPS = [
+    ("The first step seems to have the learning rate 0, and is wasted: rise with t, not with t - 1.", ("* t / steps", "* (t - 1) / steps")),
+    ("The schedule seems to run while it is warmed up, so its beginning is lost: after the warm-up it begins at its own step 1.", ("schedule(t - steps + 1)", "schedule(t)")),
+    ("The schedule seems to be one step late: step `steps` is the first with its full learning rate.", ("t - steps + 1", "max(t - steps, 1)")),
+    ("The warm-up seems to multiply the schedule at t, not its first value.", ("schedule(1) * t", "schedule(t) * t")),
+    ("There seems to be no warm-up.", ("schedule(1) * t / steps", "schedule(1)")),
+]  # fmt: skip
+
+
+def _of_schedule(*arguments):
+    def measure(function):
+        return np.array([[_as_numbers(function(t, *arguments), (), f"Your rate at t = {t}")] for t in range(1, 14)])
+
+    return measure
+
+
+def _schedule(source, slips, method, *arguments):
+    def right(t, *given):
+        return method(*given)(t)
+
+    closely = {"rtol": 1e-9, "atol": 1e-12}  # a schedule that ends at 0 may end beside it
+    return _Question(right, _slips(source, slips), ("learning rate",), _of_schedule(*arguments), **closely)
+
+
 # By hand: two steps in numbers. `right` and the slips are lists, made by the same lines as above
 
 
@@ -604,6 +773,31 @@ def _adam_by_hand(step):
     return _by_hand(("m_w", "v_w", "m_w_hat", "v_w_hat", "w", "b"), numbers, parts, slips, from_dw)
 
 
+def _report_by_hand():
+    lrs = np.array([0.01, 0.1, 1.0])
+    validation = np.array([[24, 20, 22, 21, 26], [19, 12, 20, 18, 14], [10, 15, np.inf, 31, np.inf]])
+    test = np.array([[25, 22, 27, 24, 23], [21, 17, 22, 24, 16], [14, 19, np.inf, 33, np.inf]])
+
+    def numbers(rule):
+        return np.hstack(rule(lrs, validation, test))
+
+    parts = _REPORT.replace("return lrs[best]", "return errors, lrs[best]")
+    names = ("median at lr 0.01", "median at lr 0.1", "median at lr 1", "chosen lr", "reported error")
+    return _by_hand(names, numbers, parts, [slip for slip in _REPORT_SLIPS if slip[1][0] != "axis=1"])
+
+
+def _schedule_by_hand():
+    def numbers(rule):
+        x, found = 1.0, []
+        for t in (1, 2):
+            lr = rule(t, 0.25, 1.0)
+            x = x - lr * 2 * x
+            found += [lr, x]
+        return found
+
+    return _by_hand(("lr_1", "x_1", "lr_2", "x_2"), numbers, _INVERSE_TIME, _INVERSE_TIME_SLIPS)
+
+
 QUESTIONS = {
     "averages by hand": _averages_by_hand,
     "debiased": _debiased,
@@ -616,4 +810,11 @@ QUESTIONS = {
     "adam by hand, step 2": lambda: _adam_by_hand(2),
     "adam": _adam,
     "walk": _walk,
+    "report by hand": _report_by_hand,
+    "sweep": _sweep,
+    "report": _report,
+    "schedule by hand": _schedule_by_hand,
+    "inverse time": lambda: _schedule(_INVERSE_TIME, _INVERSE_TIME_SLIPS, inverse_time, 0.5, 0.4),
+    "cosine": lambda: _schedule(_COSINE, _COSINE_SLIPS, cosine, 0.3, 8),
+    "warm-up": lambda: _schedule(_WARMUP, _WARMUP_SLIPS, warmup, exponential(0.2, 0.7), 5),
 }

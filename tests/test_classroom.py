@@ -4,6 +4,7 @@ nbgrader lives in an environment of its own, as a teacher's would. One course se
 kinds hand in is graded in two runs, and the tests read what came out.
 """
 
+import copy
 import json
 import os
 import re
@@ -250,7 +251,9 @@ def warns(notebook):
 
 
 def copies_a_cell(notebook):
-    notebook.cells.insert(5, nbformat.from_dict(cell_of(notebook, "hand-1-test")) | {"id": "twice"})
+    twice = copy.deepcopy(cell_of(notebook, "hand-1-test"))
+    twice.id = "twice"
+    notebook.cells.insert(5, twice)
 
 
 def has_no_cells(notebook):
