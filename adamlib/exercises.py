@@ -271,9 +271,9 @@ _DEBIASED_SLIPS = [
 
 def _debiased():
     def measure(function):
-        return np.stack(
-            [_as_numbers(function(xs, beta), (4,), "Your average") for xs, beta in zip(series, betas)]
-        )[..., None]  # fmt: skip
+        return np.stack([_as_numbers(function(xs, beta), (4,), "Your average") for xs, beta in zip(series, betas)])[
+            ..., None
+        ]
 
     series, betas = [np.array([4.0, -2.0, 7.0, 1.0]), np.array([10.0, 10.0, 10.0, 13.0])], (0.5, 0.9)
     return _Question(ema_series, _slips(_DEBIASED, _DEBIASED_SLIPS), ("average",), measure, **_CLOSELY)
@@ -286,11 +286,13 @@ def _half_life():
     slips = [
         ("You seem to take 1/beta for the half-life. It is the h with beta**h = 1/2.", lambda beta: 1 / beta),
         ("You seem to take 1/(1 - beta). By then the weight is about 1/e, not 1/2.", lambda beta: 1 / (1 - beta)),
-        ("The sign seems to be lost: the logarithms of 1/2 and of beta are both negative.",
-         lambda beta: math.log(2) / math.log(beta)),
+        (
+            "The sign seems to be lost: the logarithms of 1/2 and of beta are both negative.",
+            lambda beta: math.log(2) / math.log(beta),
+        ),
         ("You seem to divide the other way round.", lambda beta: math.log(beta) / math.log(0.5)),
         ("You seem to take the mean age, beta/(1 - beta).", lambda beta: beta / (1 - beta)),
-    ]  # fmt: skip
+    ]
     return _Question(half_life, slips, ("half-life",), measure, **_CLOSELY)
 
 
@@ -518,13 +520,22 @@ def walk(gradient, x, steps, lr=0.1):
 
 _WALK_SLIPS = [
     ("t seems to stay 1. It must increase with every step.", ("gradient(x), t, m", "gradient(x), 1, m")),
-    ("t seems to be 0 at the first step, or to be increased after it is used. It starts at 1.", ("gradient(x), t, m", "gradient(x), t - 1, m")),
+    (
+        "t seems to be 0 at the first step, or to be increased after it is used. It starts at 1.",
+        ("gradient(x), t, m", "gradient(x), t - 1, m"),
+    ),
     ("t seems to be 2 at the first step, or to be increased twice.", ("gradient(x), t, m", "gradient(x), t + 1, m")),
-    ("m and v seem to be forgotten: each step must begin with those of the step before.", ("t, m, v, lr)", "t, 0 * m, 0 * v, lr)")),
+    (
+        "m and v seem to be forgotten: each step must begin with those of the step before.",
+        ("t, m, v, lr)", "t, 0 * m, 0 * v, lr)"),
+    ),
     ("The step seems to be subtracted. It has its sign already: add it.", ("x + step", "x - step")),
-    ("The gradient seems to be taken at the start every time. Take it where you are.", ("gradient(x)", "gradient(points[0])")),
+    (
+        "The gradient seems to be taken at the start every time. Take it where you are.",
+        ("gradient(x)", "gradient(points[0])"),
+    ),
     ("lr seems not to be passed on: the steps have another length.", ("m, v, lr)", "m, v)")),
-]  # fmt: skip
+]
 
 
 def _walk():
@@ -656,10 +667,13 @@ _FROM_ZERO = "t seems to be counted from 0. The first step has t = 1, so t - 1 s
 
 _INVERSE_TIME_SLIPS = [
     (_FROM_ZERO, ("(t - 1)", "t")),
-    ("This is an exponential decay, which multiplies by the same factor every time.", ("/ (1 + k * (t - 1))", "* math.exp(-k * (t - 1))")),
+    (
+        "This is an exponential decay, which multiplies by the same factor every time.",
+        ("/ (1 + k * (t - 1))", "* math.exp(-k * (t - 1))"),
+    ),
     ("This decays with the root of t.", ("/ (1 + k * (t - 1))", "/ math.sqrt(1 + k * (t - 1))")),
     ("k seems to be left out.", ("k * (t - 1)", "(t - 1)")),
-]  # fmt: skip
+]
 
 _COSINE = """
 def cosine(t, lr, steps):
@@ -668,13 +682,22 @@ def cosine(t, lr, steps):
 """
 
 _COSINE_SLIPS = [
-    ("After its end the schedule seems to rise again. It stays at 0: the share that is done is at most 1.", ("min((t - 1) / steps, 1)", "(t - 1) / steps")),
+    (
+        "After its end the schedule seems to rise again. It stays at 0: the share that is done is at most 1.",
+        ("min((t - 1) / steps, 1)", "(t - 1) / steps"),
+    ),
     (_FROM_ZERO, ("(t - 1)", "t")),
-    ("The last step seems to have the learning rate 0, and is wasted: divide t - 1 by steps, not by steps - 1.", ("(t - 1) / steps", "(t - 1) / (steps - 1)")),
+    (
+        "The last step seems to have the learning rate 0, and is wasted: divide t - 1 by steps, not by steps - 1.",
+        ("(t - 1) / steps", "(t - 1) / (steps - 1)"),
+    ),
     ("The factor 1/2 seems to be missing.", (" / 2", "")),
     ("This is a straight line.", ("(1 + math.cos(math.pi * done)) / 2", "(1 - done)")),
-    ("This is a quarter of a wave. It takes half a wave, level at both ends.", ("(1 + math.cos(math.pi * done)) / 2", "math.cos(math.pi * done / 2)")),
-]  # fmt: skip
+    (
+        "This is a quarter of a wave. It takes half a wave, level at both ends.",
+        ("(1 + math.cos(math.pi * done)) / 2", "math.cos(math.pi * done / 2)"),
+    ),
+]
 
 _WARMUP = """
 def warmup(t, schedule, steps):
@@ -684,12 +707,21 @@ def warmup(t, schedule, steps):
 """
 
 _WARMUP_SLIPS = [
-    ("The first step seems to have the learning rate 0, and is wasted: rise with t, not with t - 1.", ("* t / steps", "* (t - 1) / steps")),
-    ("The schedule seems to run while it is warmed up, so its beginning is lost: after the warm-up it begins at its own step 1.", ("schedule(t - steps + 1)", "schedule(t)")),
-    ("The schedule seems to be one step late: step `steps` is the first with its full learning rate.", ("t - steps + 1", "max(t - steps, 1)")),
+    (
+        "The first step seems to have the learning rate 0, and is wasted: rise with t, not with t - 1.",
+        ("* t / steps", "* (t - 1) / steps"),
+    ),
+    (
+        "The schedule seems to run while it is warmed up, so its beginning is lost. After the warm-up it has step 1.",
+        ("schedule(t - steps + 1)", "schedule(t)"),
+    ),
+    (
+        "The schedule seems to be one step late: step `steps` is the first with its full learning rate.",
+        ("t - steps + 1", "max(t - steps, 1)"),
+    ),
     ("The warm-up seems to multiply the schedule at t, not its first value.", ("schedule(1) * t", "schedule(t) * t")),
     ("There seems to be no warm-up.", ("schedule(1) * t / steps", "schedule(1)")),
-]  # fmt: skip
+]
 
 
 def _of_schedule(*arguments):
