@@ -18,7 +18,7 @@ import numpy as np
 
 from adamlib.adam import Adam, AdamState
 from adamlib.averaging import ema_series, half_life
-from adamlib.checks import check_question
+from adamlib.checks import check_count, check_question
 from adamlib.descent import descend
 from adamlib.landscapes import bowl
 from adamlib.momentum import Momentum, MomentumState
@@ -85,6 +85,38 @@ def check(question, answer):
         return Verdict(True, "Right.")
     hints = (sentence for sentence, slip in asked.slips if _agree(found, _slipped(asked, slip), asked).all())
     return Verdict(False, " ".join(["Not yet.", *_how_far(found, wanted, asked), *list(hints)[:1]]))
+
+
+def follow(rule, gradient, x, steps, memory, **settings):
+    """Walk with an update rule written as a function, right or wrong.
+
+    Formula:
+        step, m_1, ..., m_k = rule(gradient(x), t, m_1, ..., m_k, **settings),  x + step is the next x,  t = 1, 2, ...
+
+    Args:
+        rule: the function; gradient: a function of x; x: the start, a number or an array.
+        steps: how many steps, a whole number >= 0; memory: how many things the rule remembers, all 0 at first.
+        settings: what else the rule takes, such as lr.
+
+    Returns:
+        An array of steps + 1 points, the start first.
+
+    Raises:
+        ValueError: steps or memory is not a whole number >= 0. What the rule raises comes through.
+
+    Example:
+        >>> follow(lambda g, t, m, lr: (-lr * (m + g), m + g), lambda x: 2 * x, 1.0, steps=2, memory=1, lr=0.25)
+        array([ 1.  ,  0.5 , -0.25])
+
+    Source:
+        `descend`, for a rule that is no class yet.
+    """
+    kept = [0.0] * check_count(memory, "memory", least=0)
+    points = [np.asarray(x, float)]
+    for t in range(1, check_count(steps, "steps", least=0) + 1):
+        step, *kept = rule(gradient(points[-1]), t, *kept, **settings)
+        points.append(points[-1] + step)
+    return np.array(points)
 
 
 @dataclass(frozen=True)

@@ -94,16 +94,23 @@ class Restore(NbGraderPreprocessor):
 
 
 class ExecuteToTheEnd(Execute):
-    """Run a notebook; where its kernel dies, every cell that was not run has failed, and says why."""
+    """Run a notebook; where its kernel dies, every cell that was not run has failed, and says why.
+
+    A warning is no failure: nbgrader alone would give no points for a test that prints one.
+    """
 
     def preprocess(self, nb, resources):
         try:
-            return super().preprocess(nb, resources)
+            nb, resources = super().preprocess(nb, resources)
         except DeadKernelError:
             for cell in nb.cells:
                 if cell.cell_type == "code" and cell.execution_count is None:
                     cell.outputs = [new_output("error", ename="DeadKernelError", evalue=STOPPED, traceback=[STOPPED])]
-            return nb, resources
+        for cell in nb.cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "stream":
+                    output.name = "stdout"
+        return nb, resources
 
 
 c = get_config()  # noqa: F821, nbgrader puts it here

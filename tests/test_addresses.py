@@ -63,7 +63,7 @@ def disagreements(root):
     }
     for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
         installed = re.search(r"%pip install --quiet (\S+)\n", first_cell(path))
-        places[f"{path.name}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
+        places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
     found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
     for path in sorted(root.rglob("*")):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:

@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import ROOT
 from nbformat.v4 import new_code_cell
 from test_anywhere import make_place
 from test_notebooks import SETUP, is_plain_markdown
+
+from adamlib.datasets import seattle_temperatures
+from adamlib.descent import GradientDescent, descend
 
 SOURCES = sorted((ROOT / "classroom" / "source").glob("*/*.ipynb"))
 NAMES = [path.stem for path in SOURCES]
@@ -444,7 +448,7 @@ def course(tmp_path_factory):
     nbgrader(place, folder, "autograde", "04_adam")
     took = time.perf_counter() - began
     nbgrader(place, folder, "autograde", "0[!4]*")
-    nbgrader(place, folder, "generate_feedback", "04_adam", "--student=multiplied-by-the-correction")
+    nbgrader(place, folder, "generate_feedback", "04_adam", "--student=m*")
     marks = subprocess.run(
         [place.python, "-W", "ignore", "-c", MARKS], cwd=folder, env=place.variables(), capture_output=True, text=True
     )
@@ -481,16 +485,12 @@ def test_no_solution_and_no_hidden_test_is_in_the_students_version(course, name)
     release = read(course.folder / "release" / name / f"{name}.ipynb")
     text = "\n".join(cell.source for cell in release.cells)
     assert "### BEGIN" not in text and "### END" not in text
-    secret = 0
-    for cell in read(source_of(name)).cells:
-        visible = HIDDEN.sub("", SOLUTION.sub("", cell.source))
-        parts = [*SOLUTION.findall(cell.source), *HIDDEN.findall(cell.source)]
-        parts += [cell.source] if grading(cell).get("solution") and not parts else []
-        for line in "\n".join(parts).splitlines():
-            if len(line.strip()) > 12 and line not in visible:
-                assert line.strip() not in text, line
-                secret += 1
-    assert secret > 20
+    sources = [cell.source for cell in read(source_of(name)).cells]
+    given = "\n".join(HIDDEN.sub("", SOLUTION.sub("", source)) for source in sources)
+    secrets = [part for source in sources for part in SOLUTION.findall(source) + HIDDEN.findall(source)]
+    secrets += [cell_of(read(source_of(name)), "words").source]
+    lines = {line.strip() for line in "\n".join(secrets).splitlines()} - {line.strip() for line in given.splitlines()}
+    assert len(lines) > 20 and [line for line in lines if len(line) > 12 and line in text] == []
     assert all(cell.get("outputs", []) == [] for cell in release.cells)
 
 
@@ -589,3 +589,35 @@ def test_a_slider_is_in_no_graded_cell_and_a_graded_cell_shows_no_value(path):
             assert "interact(" not in cell.source
             last = HIDDEN.sub("", cell.source).rstrip().splitlines()[-1]
             assert re.match(r"\s|print\(|assert |#|for |with ", last), last
+
+
+def test_the_numbers_in_the_texts_are_right():
+    days = seattle_temperatures().maximum[:200]
+    columns = np.stack([np.ones(200), np.arange(1, 201) / 100], axis=1)
+
+    def slope(p):
+        return columns.T @ (columns @ p - days) / 200
+
+    curvatures = np.linalg.eigvalsh(columns.T @ columns / 200)  # assignment 2
+    assert np.allclose(curvatures, [0.15, 2.19], atol=5e-3) and np.isclose(
+        np.divide(*curvatures[::-1]), 14.4, atol=0.05
+    )
+    for lr in np.linspace(0.5, 0.9, 41):
+        walked = descend(slope, np.zeros(2), GradientDescent(lr), steps=50).points
+        assert abs(slope(walked[-1])).max() > 1e-4
+    correct = np.array([[1, 1], [1, 1]]) - [
+        [0.9, 0.999],
+        [0.9**12, 0.999**12],
+    ]  # assignment 4: of m and v, steps 1 and 12
+    assert np.allclose(correct[0], [0.1, 0.001]) and np.isclose(correct[0, 1] ** 0.5, 0.032, atol=5e-4)
+    assert np.allclose(correct[:, 0] / np.sqrt(correct[:, 1]), [3.16, 6.57], atol=5e-3)
+    assert np.isclose(0.99**10, 0.90, atol=5e-3)  # assignment 1: the weight of the first value after 11
+    assert np.isclose(np.sqrt(0.1 / 1.9), 0.23, atol=5e-3)  # assignment 6: Adam's typical step under noise, in lr
+    noise = np.stack([np.random.default_rng(seed).normal(size=(4000, 200)) for seed in range(3)])
+    for lr_times, beta in ((0.0526, 0.0), (0.0501, 0.9)):  # assignment 2: the variance of the place at lr = 0.1
+        x, m, squares = np.zeros((3, 200)), np.zeros((3, 200)), np.zeros(3)
+        for t in range(4000):
+            m = beta * m + (1 - beta) * (x + noise[:, t])
+            x = x - 0.1 * m
+            squares += (t >= 500) * np.mean(x**2, axis=1)
+        assert np.allclose(squares / 3500, lr_times, rtol=0.02)

@@ -9,7 +9,9 @@ import pytest
 
 from adamlib import adam, exercises
 from adamlib.averaging import debias, ema_series
-from adamlib.exercises import QUESTIONS, check
+from adamlib.descent import descend
+from adamlib.exercises import QUESTIONS, check, follow
+from adamlib.landscapes import bowl
 from adamlib.rmsprop import RMSProp
 
 FUNCTIONS = [name for name in QUESTIONS if callable(QUESTIONS[name]().right)]
@@ -381,3 +383,18 @@ def test_the_numbers_by_hand_are_those_of_pen_and_paper():
     found = QUESTIONS["rmsprop by hand"]().right
     assert np.allclose(found[:4], [0.016, 1.6, -2 + 0.1 / 0.1**0.5, 1 - 0.1 / 0.1**0.5])
     assert np.allclose(found[4:6], [0.0144 + 0.1 * (0.2 * found[2]) ** 2, 1.44 + 0.1 * (4 * found[3]) ** 2])
+
+
+def test_a_rule_is_followed_as_the_module_walks():
+    path = follow(given_adam, bowl().gradient, [-5.0, -2.0], 20, 2, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8)
+    assert np.allclose(path, descend(bowl().gradient, np.array([-5.0, -2.0]), adam.Adam(lr=0.1), 20).points, rtol=1e-12)
+    assert follow(given_adam, np.sin, 3.0, 0, 2).tolist() == [3.0]
+    with pytest.raises(ZeroDivisionError):
+        follow(raises, np.sin, 3.0, 1, 0)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, None])
+@pytest.mark.parametrize("name", ["steps", "memory"])
+def test_a_walk_of_no_whole_number_of_steps_is_an_error(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number >= 0, got {wrong!r}"):
+        follow(given_adam, np.sin, 3.0, **({"steps": 1, "memory": 2} | {name: wrong}))
