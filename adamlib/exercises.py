@@ -340,7 +340,8 @@ def _of_rule(names, **settings):
         for t, g in enumerate(gradients, start=1):
             before = [*([t] if "t" in settings else []), *(array.copy() for array in memory)]
             given = rule(g.copy(), *before, **{name: value for name, value in settings.items() if name != "t"})
-            if not isinstance(given, tuple | list) or len(given) != len(names):
+            several = isinstance(given, tuple | list) or (isinstance(given, np.ndarray) and given.ndim > 0)
+            if not several or len(given) != len(names):
                 raise _Trouble(f"Your function should give back {len(names)} things: {', '.join(names)}.")
             step, *memory = (_as_numbers(one, (3,), f"Your {name}") for name, one in zip(names, given))
             rows.append([step, *memory])

@@ -625,4 +625,21 @@ MISTAKES = [
         "exercises.py",
         [("*(array.copy() for array in memory)", "*memory")],
     ),
+    Mistake(
+        "exercises: a walk counted from 0",
+        "burn issue 834",
+        "exercises.py",
+        [
+            (
+                'for t in range(1, check_count(steps, "steps", least=0) + 1):',
+                'for t in range(check_count(steps, "steps", least=0)):',
+            )
+        ],
+    ),
+    Mistake(
+        "exercises: schedules asked up to their end only",
+        "a cosine that rises again is right",
+        "exercises.py",
+        [("for t in range(1, 14)", "for t in range(1, 8)")],
+    ),
 ]
