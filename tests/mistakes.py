@@ -549,4 +549,97 @@ MISTAKES = [
         "tuning.py",
         [("        if not parts:\n", "        if True:\n")],
     ),
+    # exercises
+    Mistake(
+        "exercises: an absolute tolerance for functions",
+        "np.allclose as it comes, which takes 0 for 1e-9",
+        "exercises.py",
+        [('_CLOSELY = {"rtol": 1e-9, "atol": 0.0}', '_CLOSELY = {"rtol": 1e-9, "atol": 1e-8}')],
+    ),
+    Mistake(
+        "exercises: one right number is enough",
+        "any for all",
+        "exercises.py",
+        [
+            (
+                "if _agree(found, wanted, asked).all():\n        return",
+                "if _agree(found, wanted, asked).any():\n        return",
+            )
+        ],
+    ),
+    Mistake(
+        "exercises: NaN counts as right",
+        "assert not gap > tolerance",
+        "exercises.py",
+        [
+            (
+                "return np.isclose(found, wanted, rtol=asked.rtol, atol=asked.atol, equal_nan=True)",
+                "return ~(abs(found - wanted) > asked.rtol * abs(wanted) + asked.atol)",
+            )
+        ],
+    ),
+    Mistake(
+        "exercises: a shorter answer is broadcast",
+        "one number that is right for an array",
+        "exercises.py",
+        [
+            ("    if array.size != math.prod(shape):\n", "    if array.size not in (1, math.prod(shape)):\n"),
+            (
+                "return array.reshape(shape)",
+                "return np.broadcast_to(array, shape) if array.size == 1 else array.reshape(shape)",
+            ),
+        ],
+    ),
+    Mistake(
+        "exercises: asked with the usual settings only",
+        "constants written into the code are right",
+        "exercises.py",
+        [('"beta1": 0.8, "beta2": 0.95, "eps": 1e-8}', '"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}')],
+    ),
+    Mistake(
+        "exercises: no small gradient asked for",
+        "eps inside the root and outside are the same",
+        "exercises.py",
+        [("gradients = np.array([[0.5, -2.0, 1e-8]", "gradients = 1e3 * np.array([[0.5, -2.0, 1e3]")],
+    ),
+    Mistake(
+        "exercises: a hint that does not fit",
+        "the first slip of the list for every wrong answer",
+        "exercises.py",
+        [
+            (
+                " for sentence, slip in asked.slips if _agree(found, _slipped(asked, slip), asked).all())",
+                " for sentence, slip in asked.slips)",
+            )
+        ],
+    ),
+    Mistake(
+        "exercises: what a function raises comes through",
+        "a traceback from the grader's own lines",
+        "exercises.py",
+        [("except (Exception, SystemExit) as error:", "except ValueError as error:")],
+    ),
+    Mistake(
+        "exercises: arrays handed over without a copy",
+        "m *= beta changes what is compared",
+        "exercises.py",
+        [("*(array.copy() for array in memory)", "*memory")],
+    ),
+    Mistake(
+        "exercises: a walk counted from 0",
+        "burn issue 834",
+        "exercises.py",
+        [
+            (
+                'for t in range(1, check_count(steps, "steps", least=0) + 1):',
+                'for t in range(check_count(steps, "steps", least=0)):',
+            )
+        ],
+    ),
+    Mistake(
+        "exercises: schedules asked up to their end only",
+        "a cosine that rises again is right",
+        "exercises.py",
+        [("for t in range(1, 14)", "for t in range(1, 8)")],
+    ),
 ]

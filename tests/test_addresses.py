@@ -61,9 +61,9 @@ def disagreements(root):
         "README.md, to report": (re.search(r"\((\S+)/issues/new/choose\)", readme)[1], repository),
         "index.md": (re.search(r"\[repository\]\((\S+)\)", read(root, "index.md"))[1], repository),
     }
-    for path in sorted(root.glob("chapters/*.ipynb")):
+    for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
         installed = re.search(r"%pip install --quiet (\S+)\n", first_cell(path))
-        places[f"{path.name}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
+        places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
     found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
     for path in sorted(root.rglob("*")):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
@@ -84,7 +84,7 @@ def test_all_addresses_agree(copy):
 def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     before = {name: read(copy, name) for name in project_files()}
     changed = set_addresses.set_addresses(copy, *ADA)
-    expected = [name for name in project_files() if name.startswith("chapters/")]
+    expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
     expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml"]
     assert sorted(changed) == sorted(expected)
     assert disagreements(copy) == []
@@ -112,6 +112,7 @@ def test_nothing_but_the_addresses_changes(copy):
     [
         ("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
         ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
+        ("classroom/source/04_adam/04_adam.ipynb", SITE, "https://stale.github.io/book/"),
         ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
         ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
         ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),

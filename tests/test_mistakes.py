@@ -25,6 +25,7 @@ NOT_UNIT_TESTS = {
     "test_anywhere.py",
     "test_average_explorer.py",
     "test_bad_environment.py",
+    "test_classroom.py",
     "test_descent_explorer.py",
     "test_execute_chapters.py",
     "test_explorers.py",
