@@ -40,6 +40,9 @@ NOT_UNIT_TESTS = {
     "test_results_explorer.py",
     "test_schedule_explorer.py",
     "test_site.py",
+    "test_slides.py",
+    "test_solutions.py",
+    "test_teaching.py",
     "test_workflows.py",
 }
 
