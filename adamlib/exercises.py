@@ -166,7 +166,9 @@ def _call(function, inputs, settings):
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f", in the line `{last.line}`" if last.line and last.filename != __file__ else ""
         raise _Trouble(f"Your function stopped with {type(error).__name__}: {error}{where}.") from None
-    if given is None or given is ...:
+    if given is ...:
+        raise _Trouble("Nothing is filled in yet.")
+    if given is None:
         raise _Trouble("Your function gives back nothing: does its last line begin with return?")
     return given
 

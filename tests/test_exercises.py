@@ -327,7 +327,7 @@ def writes_in_place(g, v, lr, beta, eps):
         (not_written, "Nothing is filled in yet."),
         (lambda: 0, "stopped with TypeError"),
         (lambda *_, **__: None, "gives back nothing"),
-        (lambda *_, **__: ..., "gives back nothing"),
+        (lambda *_, **__: ..., "Nothing is filled in yet."),
         (lambda *_, **__: 3.0, "should give back 2 things: step, v."),
         (lambda *_, **__: (1, 2, 3), "should give back 2 things: step, v."),
         (lambda *_, **__: ("a", 2), "Your step should be made of numbers, and is 'a'."),
