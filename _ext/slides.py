@@ -16,6 +16,7 @@ import base64
 import json
 import re
 import shutil
+import struct
 from html import escape
 from pathlib import Path
 
@@ -89,6 +90,12 @@ def without_checks(source):
     return "\n".join(source.split("\n")[: body[-1].end_lineno])
 
 
+def is_tall(png):
+    """Say whether a picture is higher than wide. A PNG file, here in base64, begins with its size."""
+    width, height = struct.unpack(">II", base64.b64decode(png[:32])[16:])
+    return height > width
+
+
 def html_of_output(output, alt):
     """Return one output of a cell as HTML. A widget's place is marked for the loader."""
     if output.output_type == "stream":
@@ -97,7 +104,9 @@ def html_of_output(output, alt):
     picture = ""
     if "image/png" in data:
         png = data["image/png"] if isinstance(data["image/png"], str) else base64.b64encode(data["image/png"]).decode()
-        picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{"".join(png.split())}">'
+        png = "".join(png.split())
+        shape = ' class="tall"' if is_tall(png) else ""
+        picture = f'<img{shape} alt="{escape(alt)}" src="data:image/png;base64,{png}">'
     if WIDGET_VIEW_MIMETYPE in data:
         view = json.dumps(data[WIDGET_VIEW_MIMETYPE]).replace("<", r"\u003c")
         return (

@@ -22,6 +22,13 @@ function fit(widget) {
   }
 }
 
+function settle(widget) {
+  fit(widget);
+  new MutationObserver(() => {  // its numbers may need another line, or a fold was opened
+    if (widget.scrollHeight * widget.style.zoom > ROOM + 1) fit(widget);
+  }).observe(widget, { subtree: true, childList: true, characterData: true, attributeFilter: ["open"] });
+}
+
 new MutationObserver((changes) => {
-  for (const { target } of changes) if (!target.hasAttribute("aria-busy")) fit(target);
+  for (const { target } of changes) if (!target.hasAttribute("aria-busy")) settle(target);
 }).observe(document.querySelector(".slides"), { subtree: true, attributeFilter: ["aria-busy"] });
