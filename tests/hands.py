@@ -1,4 +1,24 @@
-"""What the tests of the explorers do on a page: wait for a frame, read and set what a widget holds, use a finger."""
+"""What several tests ask of a page or an explorer: a frame, what a widget holds, a finger, what axe finds, a refusal."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+# axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula.
+# Of the thousand coloured words of code, one of each colour will do.
+AXE_RUN = """async () => {
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  document.querySelectorAll("math").forEach((formula) => { formula.replaceWith(formula.textContent); });
+  const seen = new Set();
+  document.querySelectorAll("pre i").forEach((word) => {
+    if (seen.has(word.className)) word.replaceWith(word.textContent); else seen.add(word.className);
+  });
+  const found = await axe.run({ preload: false });
+  return [found.passes.length, found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)];
+}"""
 
 
 def number(text):
@@ -27,3 +47,20 @@ def finger(page, places):
         painted(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     painted(page)
+
+
+def axe(page):
+    """Return how many of axe-core's rules an open page keeps, and what is broken. It opens every fold of the page."""
+    page.evaluate(AXE)
+    return page.evaluate(AXE_RUN)
+
+
+def assert_refused(make, name, value, words, error=ValueError):
+    """An explorer refuses a value when it is made and when it is there already, and then keeps all that it had."""
+    with pytest.raises(error, match=words):
+        make(**{name: value})
+    explorer = make()
+    before = explorer.trait_values(sync=True)
+    with pytest.raises(error, match=words):
+        setattr(explorer, name, value)
+    assert explorer.trait_values(sync=True) == before

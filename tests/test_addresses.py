@@ -20,7 +20,7 @@ REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
 ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
 # Where repositories of others are named: each as the file names it.
-OTHERS = {"pytorch/pytorch", "google-deepmind/optax"}
+OTHERS = {"ageron/handson-ml3", "google-deepmind/optax", "pytorch/pytorch"}
 PLACEHOLDER = re.compile(r"-your-name-|your-name\.invalid")
 ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")
 

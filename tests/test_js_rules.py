@@ -122,8 +122,15 @@ def largest_error(theirs, ours):
     return error.max()
 
 
-def report(record_property, what, error):
+def judge(record_property, what, error, tolerance=TOLERANCE):
+    """Put the largest error into the table at the end of the tests, and let it be no larger than the tolerance."""
     record_property("largest relative errors of the browser's rules against adamlib", [what, f"{error:.1e}"])
+    assert error <= tolerance
+
+
+def worst_rate(theirs, asked):
+    """The largest error of learning rates at the steps that were asked for: (schedule, steps) for each setting."""
+    return max(largest_error(rates, [schedule(t) for t in ts]) for rates, (schedule, ts) in zip(theirs, asked, strict=True))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -144,8 +151,7 @@ def test_a_rule_in_the_browser_agrees_with_adamlib(rules, record_property, rule)
         states, steps = trace(optimizer, sequence)
         ours = [steps, *([getattr(state, key, 0.0) for state in states] for key in ("m", "v"))]
         worst = max(worst, *(largest_error(a, b) for a, b in zip(of_browser, ours)))
-    report(record_property, f"{rule}, {SETTINGS} settings, {STEPS} steps", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"{rule}, {SETTINGS} settings, {STEPS} steps", worst)
 
 
 def test_adam_s_ratio_is_its_step_in_units_of_lr(rules):
@@ -170,8 +176,7 @@ def test_a_series_is_averaged_as_in_adamlib(rules, record_property, bias_correct
         [cases, bias_correction],
     )
     worst = max(largest_error(a, ema_series(xs, beta, bias_correction)) for a, (beta, xs) in zip(theirs, cases))
-    report(record_property, f"series, bias correction {bias_correction}", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"series, bias correction {bias_correction}", worst)
 
 
 def test_the_rate_of_convergence_is_adamlib_s(rules, record_property):
@@ -180,8 +185,8 @@ def test_the_rate_of_convergence_is_adamlib_s(rules, record_property):
     cases += [(1.0, 0.0, 1.0), (4 / 1.21, 0.25, 1.0), (3.9, 0.95, 1.0)]  # jumps to the minimum, complex, diverging
     theirs = ask(rules, "(cases) => cases.map((case_) => rules.convergenceRate(...case_))", cases)
     worst = largest_error(theirs, convergence_rate(*np.transpose(cases)))
-    report(record_property, "convergence rate", worst)
-    assert worst <= 1e-10  # near a double root the square root makes 1e-5 of an error of 1e-10 in what is under it
+    # Near a double root the square root makes 1e-5 of an error of 1e-10 in what is under it.
+    judge(record_property, "convergence rate", worst, 1e-10)
 
 
 @pytest.mark.parametrize(("lr", "diverges"), [(0.001, False), (0.01, True)])
@@ -245,9 +250,7 @@ def test_a_schedule_in_the_browser_agrees_with_adamlib(rules, record_property, n
     cases = [(settings, moments(settings, rng)) for settings in (settings_of(name, rng) for _ in range(SETTINGS))]
     theirs = ask(rules, "([name, cases]) => cases.map(([s, ts]) => ts.map(rules.schedules[name](s)))", [name, cases])
     made = [(getattr(schedules, name)(**settings), ts) for settings, ts in cases]
-    worst = max(largest_error(a, [schedule(t) for t in ts]) for a, (schedule, ts) in zip(theirs, made))
-    report(record_property, f"schedule {name}, {SETTINGS} settings", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"schedule {name}, {SETTINGS} settings", worst_rate(theirs, made))
 
 
 def test_a_warm_up_in_the_browser_agrees_with_adamlib(rules, record_property):
@@ -264,9 +267,7 @@ def test_a_warm_up_in_the_browser_agrees_with_adamlib(rules, record_property):
         cases,
     )
     made = [(schedules.warmup(getattr(schedules, name)(**settings), steps), ts) for name, settings, steps, ts in cases]
-    worst = max(largest_error(a, [schedule(t) for t in ts]) for a, (schedule, ts) in zip(theirs, made))
-    report(record_property, f"schedule warmup, {SETTINGS} settings", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"schedule warmup, {SETTINGS} settings", worst_rate(theirs, made))
 
 
 def test_a_drawn_schedule_in_the_browser_is_the_explorer_s(rules, record_property):
@@ -275,12 +276,10 @@ def test_a_drawn_schedule_in_the_browser_is_the_explorer_s(rules, record_propert
     for _ in range(SETTINGS):
         knots = 10 ** rng.uniform(-12, 3, rng.integers(2, 26))
         made.append(ScheduleExplorer("drawn", lr=lrs(rng), knots=knots, steps=max(counts(rng), 2)))
-    asked = [moments({"steps": one.steps}, rng) for one in made]
-    cases = [([one.lr * knot for knot in one.knots], one.steps, ts) for one, ts in zip(made, asked)]
+    asked = [(one.learning_rate, moments({"steps": one.steps}, rng)) for one in made]
+    cases = [([one.lr * knot for knot in one.knots], one.steps, ts) for one, (_, ts) in zip(made, asked)]
     theirs = ask(rules, "(cases) => cases.map(([rates, steps, ts]) => ts.map(rules.drawn(rates, steps)))", cases)
-    worst = max(largest_error(a, [one.learning_rate(t) for t in ts]) for a, one, ts in zip(theirs, made, asked))
-    report(record_property, f"drawn schedule, {SETTINGS} settings", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"drawn schedule, {SETTINGS} settings", worst_rate(theirs, asked))
 
 
 def test_the_expected_loss_in_the_browser_is_the_explorer_s(rules, record_property):
@@ -313,8 +312,7 @@ def test_the_expected_loss_in_the_browser_is_the_explorer_s(rules, record_proper
         assert diverged_at == [one.diverged_at]
         lost += one.diverged_at is not None
     assert 20 < lost < SETTINGS - 20
-    report(record_property, f"expected losses and floors, {SETTINGS} settings, {lost} of them overflow", worst)
-    assert worst <= TOLERANCE
+    judge(record_property, f"expected losses and floors, {SETTINGS} settings, {lost} of them overflow", worst)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 12345, 2**31, 2**32 - 1])

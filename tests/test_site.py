@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-import axe_playwright_python
 import matplotlib.image
 import myst_nb
 import numpy as np
@@ -26,6 +25,7 @@ import yaml
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from fontTools.ttLib import TTFont
+from hands import axe
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.errors import ExtensionError
@@ -44,21 +44,6 @@ SHARED_LIMIT = 260_000
 PAGE_LIMIT = 600_000  # with what it shares, without its figures
 
 ALL_DRAWN = "section { content-visibility: visible !important; }"  # what is out of view too
-
-# axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula.
-# Of the thousand coloured words of code, one of each colour will do.
-AXE_RUN = """async () => {
-  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  document.querySelectorAll("math").forEach((formula) => { formula.replaceWith(formula.textContent); });
-  const seen = new Set();
-  document.querySelectorAll("pre i").forEach((word) => {
-    if (seen.has(word.className)) word.replaceWith(word.textContent); else seen.add(word.className);
-  });
-  const found = await axe.run({ preload: false });
-  return [found.passes.length, found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)];
-}"""
 
 # Everything that a test asks of an open page, read in one go.
 LOOK = r"""() => {
@@ -178,8 +163,7 @@ def visit(site, context, page, width, modes):
         name = f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}.jpg"
         tab.screenshot(path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80)  # a PNG takes twice as long
         seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK), None))
-    tab.evaluate(AXE)  # last, because it changes the page
-    seen[-1] = seen[-1]._replace(axe=tab.evaluate(AXE_RUN))
+    seen[-1] = seen[-1]._replace(axe=axe(tab))  # last, because it changes the page
     tab.close()
     return seen
 

@@ -7,33 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import traitlets
 
-from adamlib import figures
+from adamlib import figures, schedules
 from adamlib.checks import check_step
 from adamlib.explorers.base import AtLeastZero, Count, Explorer, Number, Point, join
-from adamlib.schedules import (
-    constant,
-    cosine,
-    exponential,
-    inverse_sqrt,
-    inverse_time,
-    linear,
-    one_cycle,
-    polynomial,
-    staircase,
-    warmup,
-)
 
 # What each name stands for; js/schedule.js has the same. `steps` is what the warm-up leaves of the run.
 SCHEDULES = {
-    "constant": lambda lr, steps: constant(lr),
-    "1/sqrt(t)": lambda lr, steps: inverse_sqrt(lr),
-    "inverse time": lambda lr, steps: inverse_time(lr, k=40 / steps),
-    "exponential": lambda lr, steps: exponential(lr, factor=0.01 ** (1 / steps)),
-    "staircase": lambda lr, steps: staircase(lr, factor=0.1, every=math.ceil(steps / 3)),
-    "polynomial": lambda lr, steps: polynomial(lr, steps, power=2),
-    "linear": lambda lr, steps: linear(lr, steps),
-    "cosine": lambda lr, steps: cosine(lr, steps),
-    "one-cycle": lambda lr, steps: one_cycle(lr, steps),
+    "constant": lambda lr, steps: schedules.constant(lr),
+    "1/sqrt(t)": lambda lr, steps: schedules.inverse_sqrt(lr),
+    "inverse time": lambda lr, steps: schedules.inverse_time(lr, k=40 / steps),
+    "exponential": lambda lr, steps: schedules.exponential(lr, factor=0.01 ** (1 / steps)),
+    "staircase": lambda lr, steps: schedules.staircase(lr, factor=0.1, every=math.ceil(steps / 3)),
+    "polynomial": lambda lr, steps: schedules.polynomial(lr, steps, power=2),
+    "linear": lambda lr, steps: schedules.linear(lr, steps),
+    "cosine": lambda lr, steps: schedules.cosine(lr, steps),
+    "one-cycle": lambda lr, steps: schedules.one_cycle(lr, steps),
 }
 DRAWN = "drawn"
 _WITHOUT_WARMUP = ("one-cycle", DRAWN)  # the first warms up by itself, the other is as it is drawn
@@ -161,7 +149,7 @@ class ScheduleExplorer(Explorer):
             return self._drawn()
         if self.warmup < 2 or self.schedule in _WITHOUT_WARMUP:
             return SCHEDULES[self.schedule](self.lr, self.steps)
-        return warmup(SCHEDULES[self.schedule](self.lr, self.steps - self.warmup + 1), self.warmup)
+        return schedules.warmup(SCHEDULES[self.schedule](self.lr, self.steps - self.warmup + 1), self.warmup)
 
     def _drawn(self):
         knots, gaps = [self.lr * knot for knot in self.knots], len(self.knots) - 1
