@@ -15,12 +15,17 @@ from typing import NamedTuple
 import pytest
 from filelock import FileLock
 from hands import painted
+from hypothesis import settings
 from ipywidgets.embed import dependency_state
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "_ext"))  # for the tests of what is there
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+# Hypothesis gives each case 200 ms, which a busy machine does not keep, and no test here asserts a time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_terminal_summary(terminalreporter):

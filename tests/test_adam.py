@@ -49,7 +49,6 @@ def algorithm_1(gradients, lr, beta1, beta2, eps):
     eps=st.floats(1e-12, 1),
     scale=st.sampled_from([1e-20, 1e-6, 1.0, 1e6, 1e20]),
 )
-@settings(deadline=None)
 def test_a_plain_rewrite_agrees(lr, beta1, beta2, eps, scale):
     gradients = scale * GRADIENTS[:50, 0]
     steps = trace(Adam(lr, beta1, beta2, eps), gradients).steps
@@ -133,7 +132,7 @@ def test_the_exact_bound_of_the_step_is_reached(t, expected):
 
 
 @given(seed=st.integers(0, 2**32 - 1), power=st.integers(0, 6))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_no_gradients_exceed_the_bound(seed, power):
     rng = np.random.default_rng(seed)
     gradients = rng.normal(size=100) ** (2 * power + 1)

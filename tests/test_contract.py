@@ -292,7 +292,7 @@ def test_the_schedules_are_of_every_kind():
 
 @every_optimizer
 @given(x=arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=st.floats(-1e6, 1e6)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_first_step_never_goes_up_the_gradient(optimizer, x):
     step, _ = optimizer.update(x, optimizer.init(x))
     assert np.all(step * x <= 0)

@@ -112,7 +112,7 @@ def test_the_recording_says_with_what_it_was_made():
 
 
 @given(arrays(np.float64, (3, 4), elements=st.floats(-30, 30)), st.integers(0, 3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_loss_is_the_mean_of_minus_the_log_of_the_labels_softmax(biases, label):
     parameters = {"W1": np.zeros((3, 4, 1)), "b1": biases}
     loss, _ = Network((1, 4)).gradient(parameters, [[0.0], [1.0]], [label, label])

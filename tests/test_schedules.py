@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adamlib import schedules
@@ -241,19 +241,14 @@ def numbers_in(schedule):
     return own + [number for value in values.values() if callable(value) for number in numbers_in(value)]
 
 
-def for_all(**strategies):
-    """Try many values, however long it takes."""
-    return lambda test: settings(deadline=None)(given(**strategies)(test))
-
-
-@for_all(schedule=ANY, t=TIME)
+@given(schedule=ANY, t=TIME)
 def test_every_rate_is_a_float_between_0_and_the_largest_given(schedule, t):
     found = schedule(t)
     assert type(found) is float
     assert 0 <= found <= max(numbers_in(schedule)) * (1 + 1e-15)
 
 
-@for_all(schedule=ANY, t=TIME)
+@given(schedule=ANY, t=TIME)
 def test_printed_as_written_equal_frozen_and_picklable(schedule, t):
     again = eval(repr(schedule), dict(EVERY_KIND))
     assert again == schedule and hash(again) == hash(schedule) and again(t) == schedule(t)
@@ -267,7 +262,7 @@ def test_repr_by_hand():
     assert repr(exponential(np.float32(0.5), factor=np.float64(0.5))) == "exponential(lr=0.5, factor=0.5)"
 
 
-@for_all(schedule=ANY, t=st.one_of(st.integers(1, 100), st.integers(1, 10**15)))
+@given(schedule=ANY, t=st.one_of(st.integers(1, 100), st.integers(1, 10**15)))
 def test_the_kind_of_number_that_t_is_makes_no_difference(schedule, t):
     found = schedule(t)
     assert schedule(float(t)) == schedule(np.int64(t)) == schedule(np.float64(t)) == found
@@ -275,7 +270,7 @@ def test_the_kind_of_number_that_t_is_makes_no_difference(schedule, t):
         assert schedule(np.uint8(t)) == schedule(np.float32(t)) == found
 
 
-@for_all(lr=rate, end=rate, steps=st.integers(1, 10**6), after=st.integers(1, 10**15), power=st.floats(0.01, 100))
+@given(lr=rate, end=rate, steps=st.integers(1, 10**6), after=st.integers(1, 10**15), power=st.floats(0.01, 100))
 def test_both_ends_are_exact_and_the_last_is_kept(lr, end, steps, after, power):
     for schedule in (linear(lr, steps, end), cosine(lr, steps, end), polynomial(lr, steps, power, end)):
         assert schedule(1) == lr
@@ -285,7 +280,7 @@ def test_both_ends_are_exact_and_the_last_is_kept(lr, end, steps, after, power):
     assert cycle(steps + 1) == cycle(steps + after) == lr / 25 / 1e4
 
 
-@for_all(steps=st.integers(1, 1000), t=st.floats(1, 2000))
+@given(steps=st.integers(1, 1000), t=st.floats(1, 2000))
 def test_closed_forms_between_whole_steps(steps, t):
     done = min((t - 1) / steps, 1)
     assert math.isclose(linear(1, steps)(t), 1 - done, abs_tol=1e-15)
@@ -297,24 +292,24 @@ def test_closed_forms_between_whole_steps(steps, t):
     assert staircase(1, factor=0.5, every=steps)(t) == 0.5 ** math.floor((t - 1) / steps)
 
 
-@for_all(lr=rate, steps=count, end=rate, t=TIME)
+@given(lr=rate, steps=count, end=rate, t=TIME)
 def test_linear_is_the_polynomial_of_power_1(lr, steps, end, t):
     assert linear(lr, steps, end)(t) == polynomial(lr, steps, 1, end)(t)
 
 
-@for_all(lr=st.floats(0, 1e300), factor=share, every=st.integers(1, 100), t=st.integers(1, 10**6))
+@given(lr=st.floats(0, 1e300), factor=share, every=st.integers(1, 100), t=st.integers(1, 10**6))
 def test_a_staircase_is_an_exponential_per_epoch(lr, factor, every, t):
     assert staircase(lr, factor, every)(t) == per_epoch(exponential(lr, factor), every)(t)
 
 
-@for_all(steps=st.integers(1, 200))
+@given(steps=st.integers(1, 200))
 def test_with_an_end_of_0_no_step_is_wasted(steps):
     for schedule in (linear(1, steps), cosine(1, steps), polynomial(1, steps, 0.9), warmup(linear(1, steps), 7)):
         used = steps if not isinstance(schedule, warmup) else steps + 6
         assert rates(schedule, used).min() > 0 and schedule(used + 1) == 0
 
 
-@for_all(schedule=SIMPLE, steps=st.integers(1, 1000))
+@given(schedule=SIMPLE, steps=st.integers(1, 1000))
 def test_a_warm_up_grows_evenly_to_the_first_rate_and_goes_on_from_there(schedule, steps):
     warmed, first = warmup(schedule, steps), schedule(1)
     for t in {1, max(steps // 2, 1), steps}:
@@ -322,7 +317,7 @@ def test_a_warm_up_grows_evenly_to_the_first_rate_and_goes_on_from_there(schedul
     assert [warmed(steps + t) for t in range(5)] == [schedule(1 + t) for t in range(5)]
 
 
-@for_all(first=SIMPLE, second=SIMPLE, steps=st.integers(1, 100))
+@given(first=SIMPLE, second=SIMPLE, steps=st.integers(1, 100))
 def test_a_chain_changes_after_its_steps(first, second, steps):
     chained = chain(first, steps, second)
     assert [chained(t) for t in (1, steps)] == [first(1), first(steps)]
@@ -330,7 +325,7 @@ def test_a_chain_changes_after_its_steps(first, second, steps):
     assert chained(steps + 0.5) == first(steps + 0.5)
 
 
-@for_all(steps=st.integers(2, 200), rise=st.floats(0.01, 0.99))
+@given(steps=st.integers(2, 200), rise=st.floats(0.01, 0.99))
 def test_a_cycle_goes_up_and_then_down(steps, rise):
     values = rates(one_cycle(1, steps, rise), steps + 1)
     peak = math.ceil(rise * steps)

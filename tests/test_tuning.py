@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optimizers import OPTIMIZERS
 
@@ -303,7 +303,6 @@ def table_of(losses):
     st.lists(st.lists(st.floats(0, 1e3), min_size=1, max_size=12), min_size=1, max_size=4),
     st.sampled_from([(0.25, 0.75), (0.1, 0.9), (0.01, 1.0), (0.5, 0.5), (0.3, 0.6)]),
 )
-@settings(deadline=None)
 def test_bands_are_numpys_quantiles_of_the_first_definition(losses, quantiles):
     found = bands(table_of(losses), "loss", *quantiles)
     assert found["setting"].tolist() == list(range(len(losses)))
