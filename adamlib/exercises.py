@@ -755,6 +755,11 @@ _WARMUP_SLIPS = [
         ("t - steps + 1", "max(t - steps, 1)"),
     ),
     ("The warm-up seems to multiply the schedule at t, not its first value.", ("schedule(1) * t", "schedule(t) * t")),
+    (
+        "The warm-up seems to multiply a schedule that already runs, so its beginning is lost. It begins after the warm-up.",
+        ("schedule(1) * t", "schedule(t) * t"),
+        ("schedule(t - steps + 1)", "schedule(t)"),
+    ),
     ("There seems to be no warm-up.", ("schedule(1) * t / steps", "schedule(1)")),
 ]
 
