@@ -756,7 +756,7 @@ _WARMUP_SLIPS = [
     ),
     ("The warm-up seems to multiply the schedule at t, not its first value.", ("schedule(1) * t", "schedule(t) * t")),
     (
-        "The warm-up seems to multiply a schedule that already runs, so its beginning is lost. It begins after the warm-up.",
+        "The warm-up seems to multiply a schedule that already runs, so its beginning is lost. It begins afterwards.",
         ("schedule(1) * t", "schedule(t) * t"),
         ("schedule(t - steps + 1)", "schedule(t)"),
     ),
