@@ -27,6 +27,14 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+# What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each window,
+# and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves out follow.
+UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+UNWANTED += ["AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"]
+UNWANTED += ["DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"]
+UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"]
+UNWANTED += ["ThirdPartyStoragePartitioning"]
+
 
 def pytest_terminal_summary(terminalreporter):
     """Print the rows that passed tests recorded, a table for each title."""
@@ -143,6 +151,7 @@ def browser():
     quiet += ["--disable-background-networking", "--disable-component-update"]
     # Other hosts are refused at once, so that no test depends on whether they answer. The asking is still recorded.
     quiet += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    quiet += [f"--disable-features={','.join(UNWANTED)}"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=quiet)
         yield chromium

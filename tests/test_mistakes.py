@@ -106,7 +106,8 @@ def pytest_in(folder, *arguments, path):
 
 def run_with(mistake, folder):
     """Run unit tests and doctests on a copy of adamlib that has this mistake in it."""
-    ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
+    # conftest.py brings the browser and the widgets, which unit tests do without, and which take long to load
+    ignore = shutil.ignore_patterns("__pycache__", ".hypothesis", "conftest.py")
     shutil.copytree(ROOT / "adamlib", folder / "adamlib", ignore=ignore)
     shutil.copytree(ROOT / "tests", folder / "tests", ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", folder)
