@@ -1,7 +1,7 @@
 // DescentExplorer: four optimizers walking down one landscape, their heights, and the map of momentum's rate.
 import { landscapes, sampled } from "./landscapes.js";
 import { convergenceRate, descend, normals, rules } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, toggle } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const MARKED = 30; // how many points of a path, from the start, carry a marker
 const PLAY = 4000; // milliseconds for the whole walk
@@ -334,13 +334,13 @@ function render({ model, el }) {
       const walk = walks[name], [line, marks, now] = lines[name].above, [curve, dot] = lines[name].below;
       const points = walk ? walk.points.slice(0, last + 1) : [], heights = walk ? walk.heights.slice(0, last + 1) : [];
       const mark = METHODS[name].mark, at = points.length === last + 1;
-      line.setAttribute("d", picture.line(points.map(([x]) => x), points.map(([, y]) => y)));
+      write(line, { d: picture.line(points.map(([x]) => x), points.map(([, y]) => y)) });
       const spot = ([x, y], r) => mark(pixel(picture.x(x)), pixel(picture.y(y)), r);
-      marks.setAttribute("d", points.slice(0, MARKED).map((place) => spot(place, 2.6)).join(""));
-      now.setAttribute("d", at ? spot(points[last], 5.5) : "");
-      curve.setAttribute("d", below.line(heights.map((_, t) => t), heights));
+      write(marks, { d: points.slice(0, MARKED).map((place) => spot(place, 2.6)).join("") });
+      write(now, { d: at ? spot(points[last], 5.5) : "" });
+      write(curve, { d: below.line(heights.map((_, t) => t), heights) });
       const y = below.y(heights[last]);
-      dot.setAttribute("d", at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "");
+      write(dot, { d: at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "" });
     }
   };
   const mapNow = (land) => {
@@ -356,7 +356,7 @@ function render({ model, el }) {
     map.drawAxes();
     const words = rateInWords(worst(land.curvatures)(lr, beta));
     const beyond = lr > WALL / 4 ? " (beyond the right edge)" : "";
-    rate.textContent = `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`;
+    tell(rate, `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`);
     point.place(`lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`, beta);
     return `Momentum's ${words}. `;
   };
@@ -385,17 +385,16 @@ function render({ model, el }) {
     below.drawAxes();
     paths(land, walks, last);
     const level = below.y(get("goal"));
-    goal.setAttribute("d", `M${below.left} ${level}h${below.across}`);
-    goalName.setAttribute("x", below.left + below.across - 4);
-    goalName.setAttribute("y", level - 5);
-    goalName.textContent = `goal ${brief(get("goal"))}`;
+    write(goal, { d: `M${below.left} ${level}h${below.across}` });
+    write(goalName, { x: below.left + below.across - 4, y: level - 5 });
+    tell(goalName, `goal ${brief(get("goal"))}`);
 
     [stride[0], stride[1]] = [(x1 - x0) / 120, (y1 - y0) / 60];
     const [x, y] = get("start");
     start.place(`x ${show(x)}, y ${show(y)}`, x);
 
-    heads[1].textContent = `Height at step ${last}`;
-    heads[2].textContent = `Below ${brief(get("goal"))}`;
+    tell(heads[1], `Height at step ${last}`);
+    tell(heads[2], `Below ${brief(get("goal"))}`);
     const told = [];
     for (const method of NAMES) {
       const walk = walks[method], { cells, element } = rows[method];
@@ -403,7 +402,7 @@ function render({ model, el }) {
       if (!walk) continue;
       const end = ending(walk, land);
       const texts = [standing(walk, land, last, end), goalOf(walk, steps)];
-      texts.forEach((text, i) => { if (cells[i].textContent !== text) cells[i].textContent = text; });
+      texts.forEach((text, i) => tell(cells[i], text));
       told.push(`${method}: ${texts[0]}; below the goal: ${texts[1]}.`);
     }
     const notes = [
@@ -411,7 +410,7 @@ function render({ model, el }) {
       !within(land.extent, get("start")) && `The start, ${get("start").map(brief).join(" and ")}, lies outside the picture.`,
       !chosen.length && "No method is chosen.",
     ].filter(Boolean);
-    note.textContent = notes.join(" ");
+    tell(note, notes.join(" "));
     say(`Step ${last}. ${withMap ? mapNow(land) : ""}${told.join(" ")} ${note.textContent}`);
   });
   return () => {
