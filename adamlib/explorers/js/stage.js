@@ -67,8 +67,11 @@ export function stage(el, model, charts, draw) {
     seen = entries.at(-1).isIntersecting;
     if (seen && due) request();
   });
+  let width = 0;
   const size = new ResizeObserver(() => {
-    if (el.clientWidth) charts.forEach((chart) => chart.resize(chart.svg.parentElement.clientWidth));
+    if (el.clientWidth === width) return; // words that took another line change the height alone
+    width = el.clientWidth;
+    if (width) charts.forEach((chart) => chart.resize(chart.svg.parentElement.clientWidth));
     request();
   });
   model.on("change", request);
