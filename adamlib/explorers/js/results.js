@@ -126,6 +126,7 @@ function render({ model, el }) {
   const cells = readouts([
     ...bothWays.map((way) => `loss ${said(way)}`), ...(both ? ["lower"] : []), ...bothWays.map((way) => `best lr of the row ${said(way)}`),
   ]);
+  cells.element.classList.add("results-readouts");
   const say = announcer(el);
   el.append(
     grid("", along("step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`),
