@@ -31,6 +31,7 @@ const METHODS = {
   },
 };
 const NAMES = Object.keys(METHODS);
+const NOWHERE = { points: [], xs: [], ys: [], heights: [] };
 
 const brief = (x) => show(x).replace(/\.?0+e/, "e"); // 1.00e−6 is 1e−6
 
@@ -47,10 +48,11 @@ function walkOf(name, land, get) {
     return pushes ? [gx + pushes[2 * t - 2], gy + pushes[2 * t - 1]] : [gx, gy];
   };
   const { points, divergedAt } = descend(gradient, get("start"), rules[name](METHODS[name].settings(get)), steps);
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
   const heights = points.map(([x, y]) => land.loss(x, y) - land.floor);
   let met = heights.length;
   while (met > 0 && heights[met - 1] < get("goal")) met--;
-  return { points, heights, divergedAt, met: divergedAt || met === heights.length ? null : met };
+  return { points, xs, ys, heights, divergedAt, met: divergedAt || met === heights.length ? null : met };
 }
 
 /** Why a walk has no more points, or "". */
@@ -329,16 +331,23 @@ function render({ model, el }) {
   // Drawing
 
   let groundDrawn = "", mapDrawn = "";
+  const kept = {}; // the last walk of each method, and what it was made from
+  const walkNow = (method, land) => {
+    const from = ["landscape", "condition", "degrees", "start", "steps", "noise", "seed", "goal"].map(get);
+    const key = JSON.stringify([...from, METHODS[method].settings(get)]);
+    if (kept[method]?.key !== key) kept[method] = { key, ...walkOf(method, land, get) };
+    return kept[method];
+  };
+  const times = Array.from({ length: 501 }, (_, t) => t);
   const paths = (land, walks, last) => {
     for (const name of NAMES) {
       const walk = walks[name], [line, marks, now] = lines[name].above, [curve, dot] = lines[name].below;
-      const points = walk ? walk.points.slice(0, last + 1) : [], heights = walk ? walk.heights.slice(0, last + 1) : [];
-      const mark = METHODS[name].mark, at = points.length === last + 1;
-      write(line, { d: picture.line(points.map(([x]) => x), points.map(([, y]) => y)) });
+      const { points, xs, ys, heights } = walk ?? NOWHERE, mark = METHODS[name].mark, at = points.length > last;
+      write(line, { d: picture.line(xs, ys, last + 1) });
       const spot = ([x, y], r) => mark(pixel(picture.x(x)), pixel(picture.y(y)), r);
-      write(marks, { d: points.slice(0, MARKED).map((place) => spot(place, 2.6)).join("") });
+      write(marks, { d: points.slice(0, Math.min(last + 1, MARKED)).map((place) => spot(place, 2.6)).join("") });
       write(now, { d: at ? spot(points[last], 5.5) : "" });
-      write(curve, { d: below.line(heights.map((_, t) => t), heights) });
+      write(curve, { d: below.line(times, heights, last + 1) });
       const y = below.y(heights[last]);
       write(dot, { d: at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "" });
     }
@@ -377,7 +386,7 @@ function render({ model, el }) {
     groundDrawn = key;
 
     const chosen = NAMES.filter((method) => get("methods").includes(method));
-    const walks = Object.fromEntries(chosen.map((method) => [method, walkOf(method, land, get)]));
+    const walks = Object.fromEntries(chosen.map((method) => [method, walkNow(method, land)]));
     const begin = land.loss(...get("start")) - land.floor;
     const high = Math.max(begin > 0 ? Math.min(begin, 1e100) : 1, get("goal"));
     below.cover([0, steps], [get("goal") / 100, 10 ** (Math.floor(Math.log10(high) + 1e-9) + 1)]);

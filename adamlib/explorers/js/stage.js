@@ -156,12 +156,16 @@ export class Chart {
     if (width === this.width) return;
     this.width = width;
     this.svg.setAttribute("width", width);
-    this.axesDrawn = this.columns = false;
+    this.forget();
   }
   cover(xs, ys) {
     if (this.xs && [...xs, ...ys].every((value, i) => value === [...this.xs, ...this.ys][i])) return;
     [this.xs, this.ys] = [xs, ys];
+    this.forget();
+  }
+  forget() {
     this.axesDrawn = this.columns = false;
+    this.lines = new WeakMap();
   }
   get across() { return Math.max(1, this.width - this.left - this.right); }
   get down() { return this.height - this.top - this.bottom; }
@@ -186,18 +190,25 @@ export class Chart {
       return Number.isNaN(y) ? "" : `M${pixel(this.x(x))} ${pixel(y)}h0`;
     }).join("");
   }
-  /** The `d` of a line through points; a NaN interrupts it. Half of the time goes into xs as text, so it is kept. */
-  line(xs, ys) {
+  /**
+   * The `d` of a line through the first `count` points; a NaN interrupts it. Most of the time goes into numbers as
+   * text, so they are kept: all points of the same arrays, and xs for the next ys.
+   */
+  line(xs, ys, count = ys.length) {
+    if (!this.lines.has(ys)) this.lines.set(ys, this.pieces(xs, ys));
+    return this.lines.get(ys).slice(0, count).join("");
+  }
+  pieces(xs, ys) {
     if (this.columns?.xs !== xs) this.columns = { xs, texts: xs.map((x) => String(pixel(this.x(x)))) };
     const { top, down, yLog, ys: [low, high] } = this, range = yLog ? Math.log(high / low) : high - low; // this.y, faster
-    let d = "", pen = "M";
+    const found = [];
+    let pen = "M";
     for (let i = 0; i < ys.length; i++) {
-      const y = top + (1 - (yLog ? Math.log(ys[i] / low) : ys[i] - low) / range) * down;
-      if (Number.isNaN(y)) { pen = "M"; continue; }
-      d += `${pen}${this.columns.texts[i]} ${pixel(y)}`;
-      pen = "L";
+      const y = top + (1 - (yLog ? Math.log(ys[i] / low) : ys[i] - low) / range) * down, there = !Number.isNaN(y);
+      found.push(there ? `${pen}${this.columns.texts[i]} ${pixel(y)}` : "");
+      pen = there ? "L" : "M";
     }
-    return d;
+    return found;
   }
   /** Put numbers at an axis. What is there moves, since a new element takes more time. */
   number(anchor, places) {
