@@ -1,6 +1,6 @@
 // AverageExplorer: a series with its exponential average, and the weights of the chosen day.
 import { emaSeries } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, clamp, handle, html, readouts, show, slider, stage, toggle } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, clamp, handle, html, readouts, show, slider, stage, toggle, write } from "./stage.js";
 
 function render({ model, el }) {
   el.classList.add("explorer");
@@ -74,18 +74,19 @@ function render({ model, el }) {
     top.drawAxes();
     bottom.drawAxes();
 
-    dots.setAttribute("d", top.dots(ts, values));
-    debiased.setAttribute("d", top.line(ts, withIt));
-    raw.setAttribute("d", top.line(ts, withoutIt));
+    write(dots, { d: top.dots(ts, values) });
+    write(debiased, { d: top.line(ts, withIt) });
+    write(raw, { d: top.line(ts, withoutIt) });
     debiased.classList.toggle("average-chosen", corrected);
     raw.classList.toggle("average-chosen", !corrected);
-    guide.setAttribute("d", `M${top.x(day)} ${top.top}V${top.top + top.down}`);
+    write(guide, { d: `M${top.x(day)} ${top.top}V${top.top + top.down}` });
     const until = ts.slice(0, day);
     const zero = bottom.y(0);
-    weights.setAttribute("d", `M${bottom.x(0.5)} ${zero}` + until.map((t) => {
+    const steps = until.map((t) => {
       const y = bottom.y(scale * beta ** (day - t)).toFixed(1);
       return `L${bottom.x(t - 0.5).toFixed(1)} ${y}L${bottom.x(t + 0.5).toFixed(1)} ${y}`;
-    }).join("") + `V${zero}Z`);
+    });
+    write(weights, { d: `M${bottom.x(0.5)} ${zero}${steps.join("")}V${zero}Z` });
 
     const [halfLife, meanAge, window] = [beta && Math.log(0.5) / Math.log(beta), beta / (1 - beta), (1 + beta) / (1 - beta)];
     lengths.update({ "half-life": show(halfLife, 4), "mean age": show(meanAge, 4), "noise-equivalent window": show(window, 4) });

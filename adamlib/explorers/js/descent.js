@@ -1,7 +1,7 @@
 // DescentExplorer: four optimizers walking down one landscape, their heights, and the map of momentum's rate.
 import { landscapes, sampled } from "./landscapes.js";
 import { convergenceRate, descend, normals, rules } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, toggle } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const MARKED = 30; // how many points of a path, from the start, carry a marker
 const PLAY = 4000; // milliseconds for the whole walk
@@ -31,6 +31,7 @@ const METHODS = {
   },
 };
 const NAMES = Object.keys(METHODS);
+const NOWHERE = { points: [], xs: [], ys: [], heights: [] };
 
 const brief = (x) => show(x).replace(/\.?0+e/, "e"); // 1.00e−6 is 1e−6
 
@@ -47,10 +48,11 @@ function walkOf(name, land, get) {
     return pushes ? [gx + pushes[2 * t - 2], gy + pushes[2 * t - 1]] : [gx, gy];
   };
   const { points, divergedAt } = descend(gradient, get("start"), rules[name](METHODS[name].settings(get)), steps);
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
   const heights = points.map(([x, y]) => land.loss(x, y) - land.floor);
   let met = heights.length;
   while (met > 0 && heights[met - 1] < get("goal")) met--;
-  return { points, heights, divergedAt, met: divergedAt || met === heights.length ? null : met };
+  return { points, xs, ys, heights, divergedAt, met: divergedAt || met === heights.length ? null : met };
 }
 
 /** Why a walk has no more points, or "". */
@@ -329,18 +331,25 @@ function render({ model, el }) {
   // Drawing
 
   let groundDrawn = "", mapDrawn = "";
+  const kept = {}; // the last walk of each method, and what it was made from
+  const walkNow = (method, land) => {
+    const from = ["landscape", "condition", "degrees", "start", "steps", "noise", "seed", "goal"].map(get);
+    const key = JSON.stringify([...from, METHODS[method].settings(get)]);
+    if (kept[method]?.key !== key) kept[method] = { key, ...walkOf(method, land, get) };
+    return kept[method];
+  };
+  const times = Array.from({ length: 501 }, (_, t) => t);
   const paths = (land, walks, last) => {
     for (const name of NAMES) {
       const walk = walks[name], [line, marks, now] = lines[name].above, [curve, dot] = lines[name].below;
-      const points = walk ? walk.points.slice(0, last + 1) : [], heights = walk ? walk.heights.slice(0, last + 1) : [];
-      const mark = METHODS[name].mark, at = points.length === last + 1;
-      line.setAttribute("d", picture.line(points.map(([x]) => x), points.map(([, y]) => y)));
+      const { points, xs, ys, heights } = walk ?? NOWHERE, mark = METHODS[name].mark, at = points.length > last;
+      write(line, { d: picture.line(xs, ys, last + 1) });
       const spot = ([x, y], r) => mark(pixel(picture.x(x)), pixel(picture.y(y)), r);
-      marks.setAttribute("d", points.slice(0, MARKED).map((place) => spot(place, 2.6)).join(""));
-      now.setAttribute("d", at ? spot(points[last], 5.5) : "");
-      curve.setAttribute("d", below.line(heights.map((_, t) => t), heights));
+      write(marks, { d: points.slice(0, Math.min(last + 1, MARKED)).map((place) => spot(place, 2.6)).join("") });
+      write(now, { d: at ? spot(points[last], 5.5) : "" });
+      write(curve, { d: below.line(times, heights, last + 1) });
       const y = below.y(heights[last]);
-      dot.setAttribute("d", at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "");
+      write(dot, { d: at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "" });
     }
   };
   const mapNow = (land) => {
@@ -356,7 +365,7 @@ function render({ model, el }) {
     map.drawAxes();
     const words = rateInWords(worst(land.curvatures)(lr, beta));
     const beyond = lr > WALL / 4 ? " (beyond the right edge)" : "";
-    rate.textContent = `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`;
+    tell(rate, `Momentum, lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}: ${words}${beyond}`);
     point.place(`lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}, ${words}`, beta);
     return `Momentum's ${words}. `;
   };
@@ -377,7 +386,7 @@ function render({ model, el }) {
     groundDrawn = key;
 
     const chosen = NAMES.filter((method) => get("methods").includes(method));
-    const walks = Object.fromEntries(chosen.map((method) => [method, walkOf(method, land, get)]));
+    const walks = Object.fromEntries(chosen.map((method) => [method, walkNow(method, land)]));
     const begin = land.loss(...get("start")) - land.floor;
     const high = Math.max(begin > 0 ? Math.min(begin, 1e100) : 1, get("goal"));
     below.cover([0, steps], [get("goal") / 100, 10 ** (Math.floor(Math.log10(high) + 1e-9) + 1)]);
@@ -385,17 +394,16 @@ function render({ model, el }) {
     below.drawAxes();
     paths(land, walks, last);
     const level = below.y(get("goal"));
-    goal.setAttribute("d", `M${below.left} ${level}h${below.across}`);
-    goalName.setAttribute("x", below.left + below.across - 4);
-    goalName.setAttribute("y", level - 5);
-    goalName.textContent = `goal ${brief(get("goal"))}`;
+    write(goal, { d: `M${below.left} ${level}h${below.across}` });
+    write(goalName, { x: below.left + below.across - 4, y: level - 5 });
+    tell(goalName, `goal ${brief(get("goal"))}`);
 
     [stride[0], stride[1]] = [(x1 - x0) / 120, (y1 - y0) / 60];
     const [x, y] = get("start");
     start.place(`x ${show(x)}, y ${show(y)}`, x);
 
-    heads[1].textContent = `Height at step ${last}`;
-    heads[2].textContent = `Below ${brief(get("goal"))}`;
+    tell(heads[1], `Height at step ${last}`);
+    tell(heads[2], `Below ${brief(get("goal"))}`);
     const told = [];
     for (const method of NAMES) {
       const walk = walks[method], { cells, element } = rows[method];
@@ -403,7 +411,7 @@ function render({ model, el }) {
       if (!walk) continue;
       const end = ending(walk, land);
       const texts = [standing(walk, land, last, end), goalOf(walk, steps)];
-      texts.forEach((text, i) => { if (cells[i].textContent !== text) cells[i].textContent = text; });
+      texts.forEach((text, i) => tell(cells[i], text));
       told.push(`${method}: ${texts[0]}; below the goal: ${texts[1]}.`);
     }
     const notes = [
@@ -411,7 +419,7 @@ function render({ model, el }) {
       !within(land.extent, get("start")) && `The start, ${get("start").map(brief).join(" and ")}, lies outside the picture.`,
       !chosen.length && "No method is chosen.",
     ].filter(Boolean);
-    note.textContent = notes.join(" ");
+    tell(note, notes.join(" "));
     say(`Step ${last}. ${withMap ? mapNow(land) : ""}${told.join(" ")} ${note.textContent}`);
   });
   return () => {

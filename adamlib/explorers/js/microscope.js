@@ -1,6 +1,6 @@
 // AdamMicroscope: a gradient to draw by hand, and what each part of Adam makes of it.
 import { debias, normals, rules, trace } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, choice, clamp, html, pixel, readouts, show, slider, stage, svg, toggle } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, choice, clamp, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const GRADIENTS = { // as adamlib.explorers.microscope makes them
   "constant": (n) => Array(n).fill(1),
@@ -81,7 +81,7 @@ function render({ model, el }) {
   let pen = null; // while it is down: { id, at: [t, g], ends: of the axis }
   const height = () => (sheet.ys[1] - sheet.ys[0]) / sheet.down; // of a pixel
   const unit = () => 10 ** Math.round(Math.log10(2 * height()));
-  const write = (gradients, cursor) => put({ gradients, preset: "drawn", cursor });
+  const keep = (gradients, cursor) => put({ gradients, preset: "drawn", cursor });
   const stroke = (event) => {
     const [x, y] = sheet.at(event), grain = unit(), values = [...model.get("gradients")];
     const more = (pen.ends[1] - pen.ends[0]) / 10; // the axis grows step by step where the pen leaves it
@@ -93,7 +93,7 @@ function render({ model, el }) {
     for (let i = 1; i < steps; i++) values[from[0] + way * i - 1] = exact(from[1] + (to[1] - from[1]) * i / steps);
     values[to[0] - 1] = to[1];
     pen.at = to;
-    write(values, to[0]);
+    keep(values, to[0]);
   };
   const lift = (event) => {
     if (pen?.id === event.pointerId) pen = null; // the stage draws once more: the axis may fit itself to the drawing
@@ -125,7 +125,7 @@ function render({ model, el }) {
     event.preventDefault();
     if (!up) return choose(to);
     values[t - 1] = exact(clamp(values[t - 1] + up * unit(), -Number.MAX_VALUE, Number.MAX_VALUE));
-    write(values, t);
+    keep(values, t);
   });
   for (const { chart } of panels.slice(1)) {
     chart.svg.classList.add("microscope-panel");
@@ -164,10 +164,10 @@ function render({ model, el }) {
       const fitted = key === "g" ? widen(wanted, 0.3, 0.3) : widen(wanted, high && 0.08, low && 0.08);
       chart.cover([0, n + 1], key === "g" && pen ? pen.ends : fitted);
       chart.drawAxes();
-      main.setAttribute("d", chart.line(ts, parts[key]));
+      write(main, { d: chart.line(ts, parts[key]) });
       if (!(key in one)) continue;
-      other.setAttribute("d", chart.line(ts, others[key]));
-      guides.setAttribute("d", [-1, 1].map((side) => `M${chart.left} ${pixel(chart.y(side * one[key]))}h${chart.across}`).join(""));
+      write(other, { d: chart.line(ts, others[key]) });
+      write(guides, { d: [-1, 1].map((side) => `M${chart.left} ${pixel(chart.y(side * one[key]))}h${chart.across}`).join("") });
     }
   }
   function paint() {
@@ -178,10 +178,10 @@ function render({ model, el }) {
     drawn = wanted;
     for (const { key, chart, cursor, dot } of panels) {
       const x = chart.x(t), y = chart.y(parts[key][now]);
-      cursor.setAttribute("d", `M${x} ${chart.top}V${chart.top + chart.down}`);
+      write(cursor, { d: `M${x} ${chart.top}V${chart.top + chart.down}` });
       const inside = y >= chart.top - 1 && y <= chart.top + chart.down + 1;
-      dot.setAttribute("visibility", inside ? "visible" : "hidden");
-      if (inside) dot.setAttribute("transform", `translate(${x} ${y})`);
+      write(dot, { visibility: inside ? "visible" : "hidden" });
+      if (inside) write(dot, { transform: `translate(${x} ${y})` });
     }
 
     const at = (key, digits = 4) => show(parts[key][now], digits);
@@ -189,17 +189,19 @@ function render({ model, el }) {
     const texts = [at("g"), at("m"), show(debias(parts.m[now], beta1, t), 4), at("v"), show(debias(parts.v[now], beta2, t), 4),
       at("ratio"), at("step"), show(-parts.ratio[now], 4)];
     for (const { head, names } of panels) head.update(Object.fromEntries(names.map((key) => [key, texts.shift()])));
-    panels[3].head.element.querySelector("dt").textContent = name;
+    tell(panels[3].head.element.querySelector("dt"), name);
     const words = `t ${t}: g ${at("g", 3)}, m ${at("m", 3)}, v ${at("v", 3)}, ratio ${at("ratio", 3)}, step ${at("step", 3)}.`;
-    handle.setAttribute("transform", `translate(${sheet.x(t)} ${clamp(sheet.y(g[now]), sheet.top, sheet.top + sheet.down)})`);
-    handle.setAttribute("aria-valuemax", n);
-    handle.setAttribute("aria-valuenow", t);
-    handle.setAttribute("aria-valuetext", `t ${t}, g ${at("g", 3)}`);
-    Object.assign(steps.querySelector("input"), { max: n, value: t });
+    write(handle, {
+      transform: `translate(${sheet.x(t)} ${clamp(sheet.y(g[now]), sheet.top, sheet.top + sheet.down)})`,
+      "aria-valuemax": n, "aria-valuenow": t, "aria-valuetext": `t ${t}, g ${at("g", 3)}`,
+    });
+    const bar = steps.querySelector("input");
+    write(bar, { max: n });
+    bar.value = t;
     const [solid, dashed] = corrected ? ["with", "without"] : ["without", "with"];
-    legend.textContent = `Solid: ${solid} bias correction. Thin and dashed: ${dashed} it, `
-      + "cut at the frame; m and v are the same in both. Dotted: ratio ±1, step ±lr.";
-    note.textContent = beyond(parts);
+    tell(legend, `Solid: ${solid} bias correction. Thin and dashed: ${dashed} it, `
+      + "cut at the frame; m and v are the same in both. Dotted: ratio ±1, step ±lr.");
+    tell(note, beyond(parts));
     say(`${words} ${note.textContent}`.trim());
   }
   const end = stage(el, model, panels.map(({ chart }) => chart), paint);

@@ -1,5 +1,5 @@
 // ResultsExplorer: a sweep of Adam's settings as a map of losses, and the loss curve of each setting.
-import { Chart, announcer, choice, clamp, handle, html, pixel, readouts, show, slider, stage, svg, toggle } from "./stage.js";
+import { Chart, announcer, choice, clamp, handle, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const CODES = 65533; // as adamlib.explorers.results encodes losses
 const LEVELS = 9; // colours of the map
@@ -126,6 +126,7 @@ function render({ model, el }) {
   const cells = readouts([
     ...bothWays.map((way) => `loss ${said(way)}`), ...(both ? ["lower"] : []), ...bothWays.map((way) => `best lr of the row ${said(way)}`),
   ]);
+  cells.element.classList.add("results-readouts");
   const say = announcer(el);
   el.append(
     grid("", along("step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`),
@@ -176,20 +177,20 @@ function render({ model, el }) {
       if (loss === Infinity) broken += cross(x, y, 5);
       else paths[level(loss)] += box(x - wide / 2 + 0.5, y - tall / 2 + 0.5, wide - 1, tall - 1);
     }));
-    levels.forEach((shape, i) => shape.setAttribute("d", paths[i]));
-    crosses.setAttribute("d", broken);
+    levels.forEach((shape, i) => write(shape, { d: paths[i] }));
+    write(crosses, { d: broken });
     best = ways.map((which) => of[which].map(lowest));
     const marks = (which, draw, r) => (ways.includes(which) ? best[ways.indexOf(which)] : [])
       .map((column, row) => (column < 0 ? "" : draw(...spot(row, column), r))).join("");
-    diamonds.setAttribute("d", marks(way, diamond, 5));
-    rings.setAttribute("d", marks(!way, ring, 8));
+    write(diamonds, { d: marks(way, diamond, 5) });
+    write(rings, { d: marks(!way, ring, 8) });
     const first = lowest(of[way].flat());
-    top.setAttribute("d", first < 0 ? "" : star(...spot(Math.floor(first / lrs.length), first % lrs.length), 9));
-    ends[0].textContent = show(low);
-    ends[1].textContent = `${show(high)} or more`;
-    title.textContent = `Loss after ${steps[k]} ${steps[k] === 1 ? "step" : "steps"} ${said(way)}`;
-    legend.textContent = `Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.${both ? ` Ring: the same ${said(!way)}.` : ""}`
-      + `${broken ? " Cross: the median run broke." : ""} One colour further, the loss is ${show(Math.exp((Math.log(high) - Math.log(low)) / LEVELS))} times as high.`;
+    write(top, { d: first < 0 ? "" : star(...spot(Math.floor(first / lrs.length), first % lrs.length), 9) });
+    tell(ends[0], show(low));
+    tell(ends[1], `${show(high)} or more`);
+    tell(title, `Loss after ${steps[k]} ${steps[k] === 1 ? "step" : "steps"} ${said(way)}`);
+    tell(legend, `Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.${both ? ` Ring: the same ${said(!way)}.` : ""}`
+      + `${broken ? " Cross: the median run broke." : ""} One colour further, the loss is ${show(Math.exp((Math.log(high) - Math.log(low)) / LEVELS))} times as high.`);
   }
   const end = stage(el, model, [map, below], () => {
     const { row, column, way, k } = chosen(), { beta1, beta2 } = rows[row], lr = lrs[column];
@@ -199,21 +200,21 @@ function render({ model, el }) {
     map.axesDrawn = true;
     drawn = key;
     const wide = map.across / lrs.length, frame = box(map.x(column), map.y(middle(row)) - tall / 2, wide, tall);
-    for (const shape of frames) shape.setAttribute("d", frame);
+    for (const shape of frames) write(shape, { d: frame });
 
     below.drawAxes();
     const x = below.x(steps[k]);
-    guide.setAttribute("d", `M${pixel(x)} ${below.top}V${below.top + below.down}`);
+    write(guide, { d: `M${pixel(x)} ${below.top}V${below.top + below.down}` });
     const texts = {}, notes = [], now = {};
     for (const { way: which, band, line, dot } of lines) {
       const [least, median, most] = curve(row, column, which);
       const forth = below.line(steps, median);
-      line.setAttribute("d", forth);
+      write(line, { d: forth });
       line.classList.toggle("average-chosen", which === way);
-      band.setAttribute("d", `${below.line(steps, most)}${below.line(backwards, [...least].reverse()).replace("M", "L")}Z`);
+      write(band, { d: `${below.line(steps, most)}${below.line(backwards, [...least].reverse()).replace("M", "L")}Z` });
       const y = below.y(median[k]);
-      dot.setAttribute("visibility", y >= below.top && y <= below.top + below.down ? "visible" : "hidden");
-      dot.setAttribute("transform", `translate(${pixel(x)} ${pixel(y)})`);
+      const visibility = y >= below.top && y <= below.top + below.down ? "visible" : "hidden";
+      write(dot, { visibility, transform: `translate(${pixel(x)} ${pixel(y)})` });
       now[which] = { low: least[k], loss: median[k], high: most[k] };
       const fastest = best[ways.indexOf(which)][row];
       texts[`loss ${said(which)}`] = show(median[k]);
@@ -227,8 +228,8 @@ function render({ model, el }) {
       texts.lower = withIt.loss === without.loss ? "neither" : `${WAYS[withIt.loss < without.loss][0]}${overlap ? ", but the bands overlap" : ""}`;
     }
     cells.update(texts);
-    name.textContent = `beta1 = ${beta1}, beta2 = ${beta2}, lr = ${show(lr)}`;
-    note.textContent = notes.join(" ");
+    tell(name, `beta1 = ${beta1}, beta2 = ${beta2}, lr = ${show(lr)}`);
+    tell(note, notes.join(" "));
     const words = `beta1 ${beta1}, beta2 ${beta2}, lr ${show(lr)}`;
     point.place(`${words}: loss ${show(now[way].loss)}`, column);
     const told = Object.entries(texts).map(([what, text]) => `${what}: ${text}`).join(", ");

@@ -1,6 +1,6 @@
 // ScheduleExplorer: a learning rate that changes with time, chosen or drawn by hand, and the loss that it leaves.
 import { bestConstant, drawn, expectedLosses, noiseFloor, schedules } from "./schedules.js";
-import { Chart, LIMIT, RANGES, SCALES, announcer, choice, clamp, follow, handle, html, pixel, readouts, set, show, slider, stage } from "./stage.js";
+import { Chart, LIMIT, RANGES, SCALES, announcer, choice, clamp, follow, handle, html, pixel, readouts, set, show, slider, stage, tell, write } from "./stage.js";
 
 // As adamlib.explorers.schedule has them. `steps` is what the warm-up leaves of the run.
 const SHAPES = {
@@ -148,8 +148,6 @@ function render({ model, el }) {
 
   // Drawing
 
-  const write = (shape, d, key = "d") => { if (shape.getAttribute(key) !== String(d)) shape.setAttribute(key, d); };
-  const tell = (element, words) => { if (element.textContent !== words) element.textContent = words; };
   const drawnAs = new Map(); // what each curve showed last
   const curve = (chart, shape, values, first) => {
     const { xs: [from, to], ys: [low, high], width } = chart, wanted = [values, from, to, low, high, width];
@@ -162,13 +160,12 @@ function render({ model, el }) {
       xs[i] = left + i * wide;
       ys[i] = clamp(floor + tall * Math.log(values[i] / low), -LIMIT, LIMIT);
     }
-    shape.setAttribute("d", thinned(xs, ys));
+    write(shape, { d: thinned(xs, ys) });
   };
   const level = (chart, shape, name, value, words, x, up) => {
     const y = pixel(chart.y(value));
-    write(shape, `M${chart.left} ${y}h${chart.across}`);
-    write(name, x, "x");
-    write(name, y - up, "y");
+    write(shape, { d: `M${chart.left} ${y}h${chart.across}` });
+    write(name, { x, y: y - up });
     tell(name, words);
   };
   let run = { key: "" }, constant = { key: "" }; // as computed last

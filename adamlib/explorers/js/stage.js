@@ -14,6 +14,17 @@ export const svg = (tag, attributes = {}, ...children) => fill(document.createEl
 // By chance, since a page may hold several copies of this file, each with its own explorer.
 const newId = () => `explorer-${Math.random().toString(36).slice(2)}`;
 
+/** Set attributes, or the words, of an element that does not have them yet: to set what is there costs as much. */
+export function write(element, attributes) {
+  for (const [name, value] of Object.entries(attributes))
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+export function tell(element, words) {
+  if (element.textContent === words) return;
+  if (words && element.firstChild) element.firstChild.data = words; // a new text takes more time
+  else element.textContent = words;
+}
+
 export const clamp = (x, least, most) => Math.min(Math.max(x, least), most);
 
 /** Write a number for a reader: 3 digits unless told, powers of ten where needed, a true minus sign. */
@@ -56,8 +67,11 @@ export function stage(el, model, charts, draw) {
     seen = entries.at(-1).isIntersecting;
     if (seen && due) request();
   });
+  let width = 0;
   const size = new ResizeObserver(() => {
-    if (el.clientWidth) charts.forEach((chart) => chart.resize(chart.svg.parentElement.clientWidth));
+    if (el.clientWidth === width) return; // words that took another line change the height alone
+    width = el.clientWidth;
+    if (width) charts.forEach((chart) => chart.resize(chart.svg.parentElement.clientWidth));
     request();
   });
   model.on("change", request);
@@ -124,7 +138,9 @@ export class Chart {
     Object.assign(this, { height, xLabel, yLabel, xLog, yLog, bare, left, bottom, top: 10, right: 12, width: 0 });
     const clip = newId();
     this.frame = svg("rect");
-    this.axes = svg("g", { class: "explorer-axes", "aria-hidden": "true" });
+    this.fixed = [svg("path", { class: "explorer-grid" }), svg("path"), ...[0, 1].map(() => svg("text", { "text-anchor": "middle" }))];
+    this.numbers = { middle: [], end: [] };
+    this.axes = svg("g", { class: "explorer-axes", "aria-hidden": "true" }, ...this.fixed);
     this.inside = svg("g", { "clip-path": `url(#${clip})` });
     this.above = svg("g"); // for points to drag, which may stand on the edge
     this.svg = svg("svg", { role: "group", "aria-label": label, height },
@@ -140,12 +156,16 @@ export class Chart {
     if (width === this.width) return;
     this.width = width;
     this.svg.setAttribute("width", width);
-    this.axesDrawn = this.columns = false;
+    this.forget();
   }
   cover(xs, ys) {
     if (this.xs && [...xs, ...ys].every((value, i) => value === [...this.xs, ...this.ys][i])) return;
     [this.xs, this.ys] = [xs, ys];
+    this.forget();
+  }
+  forget() {
     this.axesDrawn = this.columns = false;
+    this.lines = new WeakMap();
   }
   get across() { return Math.max(1, this.width - this.left - this.right); }
   get down() { return this.height - this.top - this.bottom; }
@@ -170,44 +190,63 @@ export class Chart {
       return Number.isNaN(y) ? "" : `M${pixel(this.x(x))} ${pixel(y)}h0`;
     }).join("");
   }
-  /** The `d` of a line through points; a NaN interrupts it. Half of the time goes into xs as text, so it is kept. */
-  line(xs, ys) {
+  /**
+   * The `d` of a line through the first `count` points; a NaN interrupts it. Most of the time goes into numbers as
+   * text, so they are kept: all points of the same arrays, and xs for the next ys.
+   */
+  line(xs, ys, count = ys.length) {
+    if (!this.lines.has(ys)) this.lines.set(ys, this.pieces(xs, ys));
+    return this.lines.get(ys).slice(0, count).join("");
+  }
+  pieces(xs, ys) {
     if (this.columns?.xs !== xs) this.columns = { xs, texts: xs.map((x) => String(pixel(this.x(x)))) };
-    let d = "", pen = "M";
+    const { top, down, yLog, ys: [low, high] } = this, range = yLog ? Math.log(high / low) : high - low; // this.y, faster
+    const found = [];
+    let pen = "M";
     for (let i = 0; i < ys.length; i++) {
-      const y = this.y(ys[i]);
-      if (Number.isNaN(y)) { pen = "M"; continue; }
-      d += `${pen}${this.columns.texts[i]} ${pixel(y)}`;
-      pen = "L";
+      const y = top + (1 - (yLog ? Math.log(ys[i] / low) : ys[i] - low) / range) * down, there = !Number.isNaN(y);
+      found.push(there ? `${pen}${this.columns.texts[i]} ${pixel(y)}` : "");
+      pen = there ? "L" : "M";
     }
-    return d;
+    return found;
+  }
+  /** Put numbers at an axis. What is there moves, since a new element takes more time. */
+  number(anchor, places) {
+    const texts = this.numbers[anchor];
+    for (const text of texts.splice(places.length)) text.remove();
+    places.forEach(([x, y, words, power = ""], i) => {
+      texts[i] ??= this.axes.insertBefore(svg("text", { "text-anchor": anchor }), this.fixed[2]);
+      write(texts[i], { x, y });
+      if (texts[i].textContent !== words + power) texts[i].replaceChildren(words, power && svg("tspan", { dy: -5, "font-size": "9" }, power));
+    });
   }
   drawAxes() {
     if (this.axesDrawn || !this.width) return;
     this.axesDrawn = true;
-    const { left, top, across, down } = this, floor = top + down;
-    for (const [name, value] of [["x", left], ["y", top], ["width", across], ["height", down]])
-      this.frame.setAttribute(name, value);
+    const { left, top, across, down } = this, floor = top + down, middle = top + down / 2;
+    write(this.frame, { x: left, y: top, width: across, height: down });
     const short = (value) => show(value).replace(/\.?0+e/, "e");
-    const text = (x, y, words, anchor, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, words);
     let lines = `M${left} ${top}V${floor}H${left + across}`, grid = ""; // a path each, since every element takes time
-    const parts = [];
+    const along = [], upward = [];
     for (const value of (this.xLog ? decades : ticks)(...this.xs, Math.max(2, across / 70))) {
       const x = this.x(value);
       lines += `M${x} ${floor}v4`;
-      if (!this.bare) parts.push(text(x, floor + 15, short(value), "middle"));
+      if (!this.bare) along.push([x, floor + 15, short(value)]);
     }
     for (const value of (this.yLog ? decades : ticks)(...this.ys, Math.max(2, down / 34))) {
       const y = this.y(value);
-      const words = this.yLog ? svg("tspan", {}, "10", svg("tspan", { dy: -5, "font-size": "9" }, show(Math.log10(value), 2))) : short(value);
       grid += `M${left} ${y}h${across}`;
-      parts.push(text(left - 5, y + 4, words, "end"));
+      upward.push([left - 5, y + 4, ...(this.yLog ? ["10", show(Math.log10(value), 2)] : [short(value)])]);
     }
-    parts.unshift(svg("path", { d: grid, class: "explorer-grid" }), svg("path", { d: lines }));
-    const middle = top + down / 2;
-    parts.push(text(left + across / 2, floor + 32, this.xLabel, "middle"));
-    parts.push(text(12, middle, this.yLabel, "middle", { transform: `rotate(-90 12 ${middle})` }));
-    this.axes.replaceChildren(...parts);
+    this.number("middle", along);
+    this.number("end", upward);
+    const [grating, ruling, xName, yName] = this.fixed;
+    write(grating, { d: grid });
+    write(ruling, { d: lines });
+    write(xName, { x: left + across / 2, y: floor + 32 });
+    write(yName, { x: 12, y: middle, transform: `rotate(-90 12 ${middle})` });
+    tell(xName, this.xLabel);
+    tell(yName, this.yLabel);
   }
 }
 
@@ -280,9 +319,10 @@ export function handle(chart, { label, step, where, move }) {
     held: () => grip !== null,
     place(text, now) {
       const [x, y] = where();
-      point.setAttribute("transform", `translate(${pixel(chart.x(x))} ${pixel(chart.y(y))})`);
-      point.setAttribute("aria-valuenow", Number.isFinite(now) ? now : 0);
-      point.setAttribute("aria-valuetext", text);
+      write(point, {
+        transform: `translate(${pixel(chart.x(x))} ${pixel(chart.y(y))})`,
+        "aria-valuenow": Number.isFinite(now) ? now : 0, "aria-valuetext": text,
+      });
     },
   };
 }
@@ -335,8 +375,8 @@ export function slider(model, { key, label, from, to, step, scale = SCALES.linea
     bar.value = scale.to(value);
     bar.setAttribute("aria-valuetext", show(value, 6));
     field.value = String(value);
-    field.setAttribute("aria-invalid", "false");
-    error.textContent = "";
+    write(field, { "aria-invalid": "false" });
+    tell(error, "");
   });
   return html("div", { class: "explorer-control" }, html("label", { for: id }, label), bar, field, error);
 }
@@ -370,8 +410,7 @@ export function readouts(names) {
   return {
     element: list,
     update(texts) {
-      for (const [name, text] of Object.entries(texts))
-        if (cells[name].textContent !== text) cells[name].textContent = text;
+      for (const [name, text] of Object.entries(texts)) tell(cells[name], text);
     },
   };
 }
