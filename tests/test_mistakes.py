@@ -92,9 +92,9 @@ def pytest_in(folder, *arguments, path):
     """Run pytest in a subprocess whose Python looks for adamlib in `path` first, up to the first failure."""
     return subprocess.run(
         # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
-        # Its seed gives the same examples, so the same test fails first, on every run.
+        # Its profile has the same examples on every run, so the same test fails first, and no deadline.
         [sys.executable, "-m", "pytest", "-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider"]
-        + ["-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0", "-o", "addopts=--doctest-modules", *arguments],
+        + ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-o", "addopts=--doctest-modules", *arguments],
         cwd=folder,
         env=os.environ
         | {"PYTHONPATH": str(path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
