@@ -457,46 +457,57 @@ def break_distribution(monkeypatch):
     monkeypatch.setattr(lite_site, "DISTRIBUTIONS", ["no-such-distribution"])
 
 
-def after_the_builder(monkeypatch, spoil):
-    build = lite_site.run_builder
-    monkeypatch.setattr(lite_site, "run_builder", lambda folder, made: (build(folder, made), spoil(made)))
-
-
-def lose_settings(monkeypatch):
-    after_the_builder(monkeypatch, lambda made: (made / "jupyter-lite.json").write_text('{"jupyter-config-data": '))
-
-
-def add_extension(monkeypatch):
-    def spoil(made):
-        path = made / "jupyter-lite.json"
-        settings = json.loads(path.read_text(encoding="utf-8"))
-        settings["jupyter-config-data"]["federated_extensions"].append({"name": "unknown", "load": "unknown.js"})
-        path.write_text(json.dumps(settings), encoding="utf-8")
-
-    after_the_builder(monkeypatch, spoil)
-
-
-def lose_kernel(monkeypatch):
-    after_the_builder(monkeypatch, lambda made: shutil.rmtree(made / "extensions" / "@jupyterlite"))
-
-
-def lose_page(monkeypatch):
-    after_the_builder(monkeypatch, lambda made: (made / "notebooks" / "index.html").unlink())
-
-
-def change_page(monkeypatch):
-    after_the_builder(monkeypatch, lambda made: (made / "notebooks" / "index.html").write_text("<html>"))
-
-
-def add_map(monkeypatch):
-    after_the_builder(monkeypatch, lambda made: (made / "build" / "a.js.map").write_text("{}"))
-
-
 BREAKS = {
     break_app: "without no-such-app/index.html",
     break_builder: "could not be built",
     break_extension: "lacks no-such-extension",
     break_distribution: "lacks no-such-distribution",
+}
+
+
+def assert_nothing_is_built(site, folder, words):
+    """The build stops, saying so, and the site that was there stays."""
+    shutil.copytree(site.html / "wheels", folder / "wheels")
+    (folder / "lite").mkdir()
+    with pytest.raises(ExtensionError, match=words):
+        build_lite({"page-00000000.ipynb": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}, folder)
+    assert list((folder / "lite").iterdir()) == []
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
+def test_a_part_that_is_missing_stops_the_build_and_leaves_the_old_site(site, tmp_path, monkeypatch, broken):
+    broken(monkeypatch)
+    assert_nothing_is_built(site, tmp_path, BREAKS[broken])
+
+
+def lose_settings(made):
+    (made / "jupyter-lite.json").write_text('{"jupyter-config-data": ')
+
+
+def add_extension(made):
+    path = made / "jupyter-lite.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    settings["jupyter-config-data"]["federated_extensions"].append({"name": "unknown", "load": "unknown.js"})
+    path.write_text(json.dumps(settings), encoding="utf-8")
+
+
+def lose_kernel(made):
+    shutil.rmtree(made / "extensions" / "@jupyterlite")
+
+
+def lose_page(made):
+    (made / "notebooks" / "index.html").unlink()
+
+
+def change_page(made):
+    (made / "notebooks" / "index.html").write_text("<html>")
+
+
+def add_map(made):
+    (made / "build" / "a.js.map").write_text("{}")
+
+
+SPOILT = {
     lose_settings: "jupyter-lite.json cannot be read",
     lose_kernel: "without extensions/@jupyterlite/pyodide-kernel-extension",
     add_extension: "has the extensions .*unknown",
@@ -506,14 +517,22 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
-def test_a_part_that_is_missing_stops_the_build_and_leaves_the_old_site(site, tmp_path, monkeypatch, broken):
-    shutil.copytree(site.html / "wheels", tmp_path / "wheels")
-    (tmp_path / "lite").mkdir()
-    broken(monkeypatch)
-    with pytest.raises(ExtensionError, match=BREAKS[broken]):
-        build_lite({"page-00000000.ipynb": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}, tmp_path)
-    assert list((tmp_path / "lite").iterdir()) == []
+@pytest.fixture(scope="module")
+def builder_s(tmp_path_factory):
+    """What JupyterLite's builder makes, for tests that each spoil a copy of it."""
+    folder = tmp_path_factory.mktemp("builder")
+    lite_site.run_builder(folder, folder / "made")
+    return folder / "made"
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_what_the_builder_spoils_stops_the_build_and_leaves_the_old_site(site, builder_s, tmp_path, monkeypatch, spoil):
+    def build(folder, made):
+        shutil.copytree(builder_s, made)
+        spoil(made)
+
+    monkeypatch.setattr(lite_site, "run_builder", build)
+    assert_nothing_is_built(site, tmp_path, SPOILT[spoil])
 
 
 def test_adamlib_s_wheel_and_notebooks_must_be_there(tmp_path):
