@@ -35,6 +35,16 @@ UNWANTED += ["DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable",
 UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"]
 UNWANTED += ["ThirdPartyStoragePartitioning"]
 
+# The files that take longest, longest first.
+SLOWEST = ["test_lite.py", "test_site.py", "test_descent_explorer.py", "test_mistakes.py", "test_schedule_explorer.py"]
+SLOWEST += ["test_anywhere.py", "test_adam_microscope.py", "test_results_explorer.py", "test_published_explorers.py"]
+SLOWEST += ["test_extreme_settings.py"]
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, so that none of them is left for one worker in the end."""
+    items.sort(key=lambda item: SLOWEST.index(item.path.name) if item.path.name in SLOWEST else len(SLOWEST))
+
 
 def pytest_terminal_summary(terminalreporter):
     """Print the rows that passed tests recorded, a table for each title."""
