@@ -1,7 +1,7 @@
 // DescentExplorer: four optimizers walking down one landscape, their heights, and the map of momentum's rate.
 import { landscapes, sampled } from "./landscapes.js";
 import { convergenceRate, descend, normals, rules } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
+import { Chart, LIMIT, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const MARKED = 30; // how many points of a path, from the start, carry a marker
 const PLAY = 4000; // milliseconds for the whole walk
@@ -224,6 +224,8 @@ function render({ model, el }) {
   const picture = new Chart({ label: "The landscape from above, and the paths on it", height: 300, xLabel: "x", yLabel: "y" });
   const below = new Chart({ label: "The height of each method, step by step", height: 190, xLabel: "step", yLabel: "height", yLog: true });
   const map = new Chart({ label: "The rate of momentum over learning rate and beta", height: 300, xLabel: "learning rate", yLabel: "beta" });
+  // Two dots far outside, so that what is drawn is as large as ever: else the browser sorts the page's layers anew.
+  for (const chart of [picture, below]) chart.add("path", { class: "descent-far", d: `M${-LIMIT} ${-LIMIT}h0M${LIMIT} ${LIMIT}h0` });
   const ground = { holes: picture.add("path", { class: "descent-holes" }), lines: picture.add("path", { class: "descent-contours" }), star: picture.add("path", { class: "descent-star" }) };
   const places = { wall: map.add("path", { class: "descent-wall" }), lines: map.add("path", { class: "descent-contours" }),
     names: svg("g", { class: "descent-names" }), square: svg("path", { class: "descent-best" }), star: svg("path", { class: "descent-best" }) };
