@@ -21,6 +21,7 @@ ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
 # Where repositories of others are named: each as the file names it.
 OTHERS = {"ageron/handson-ml3", "google-deepmind/optax", "pytorch/pytorch"}
+EXAMPLES = {"README.md": {"ada/adam-step-by-step"}, "setup.md": {"OWNER/REPOSITORY"}}  # to be typed by the reader
 PLACEHOLDER = re.compile(r"-your-name-|your-name\.invalid")
 ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")
 
@@ -59,6 +60,7 @@ def disagreements(root):
         "README.md, to read": (re.search(r"## Read\n\n<(\S+)>", readme)[1], site),
         "README.md, to clone": (re.search(r"git clone (\S+) ", readme)[1], repository),
         "README.md, to report": (re.search(r"\((\S+)/issues/new/choose\)", readme)[1], repository),
+        "setup.md, to clone": (re.search(r"git clone (\S+) ", read(root, "teaching/setup.md"))[1], repository),
         "index.md": (re.search(r"\[repository\]\((\S+)\)", read(root, "index.md"))[1], repository),
     }
     for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
@@ -69,7 +71,7 @@ def disagreements(root):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
             text = path.read_text(encoding="utf-8")
             ours = repository.removeprefix("https://github.com/")
-            allowed = OTHERS | {ours} | ({"ada/adam-step-by-step"} if path.name == "README.md" else set())
+            allowed = OTHERS | {ours} | EXAMPLES.get(path.name, set())
             strange = set(ANY_REPOSITORY.findall(text)) - allowed
             if not PLACEHOLDER.search(site):
                 strange |= set(PLACEHOLDER.findall(text))
@@ -85,7 +87,7 @@ def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     before = {name: read(copy, name) for name in project_files()}
     changed = set_addresses.set_addresses(copy, *ADA)
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
-    expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml"]
+    expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml", "teaching/setup.md"]
     assert sorted(changed) == sorted(expected)
     assert disagreements(copy) == []
     once = {name: read(copy, name) for name in project_files()}

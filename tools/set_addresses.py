@@ -4,8 +4,8 @@
     python tools/set_addresses.py https://github.com/ada/adam-step-by-step https://ada.github.io/adam-step-by-step/
 
 _config.yml holds the addresses, and the site's buttons are made from it. The other files repeat them: the first cell
-of each chapter and assignment, the README, and what names the book to others. You can run this again, with the same addresses or
-others. Everything is checked before anything is written.
+of each chapter and assignment, the README, what a teacher clones, and what names the book to others. You can run this
+again, with the same addresses or others. Everything is checked before anything is written.
 """
 
 import os
@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # _config.yml comes last: were the writing interrupted, a second run would still know the old addresses.
-FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "README.md", "index.md", "CITATION.cff", "pyproject.toml", "_config.yml"]
+FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "teaching/setup.md", "README.md", "index.md"]
+FILES += ["CITATION.cff", "pyproject.toml", "_config.yml"]
 
 REPOSITORY = re.compile(r"https://github\.com/[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.+$)[\w.-]{1,100}", re.ASCII)
 SITE = re.compile(r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?/(?:[\w.~-]+/)*", re.ASCII)
