@@ -37,7 +37,7 @@ UNWANTED += ["ThirdPartyStoragePartitioning"]
 
 # The files that take longest, longest first.
 SLOWEST = ["test_lite.py", "test_site.py", "test_descent_explorer.py", "test_mistakes.py", "test_schedule_explorer.py"]
-SLOWEST += ["test_anywhere.py", "test_adam_microscope.py", "test_results_explorer.py", "test_published_explorers.py"]
+SLOWEST += ["test_anywhere.py", "test_classroom.py", "test_adam_microscope.py", "test_results_explorer.py", "test_published_explorers.py"]
 SLOWEST += ["test_extreme_settings.py"]
 
 
