@@ -55,6 +55,7 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.setup_extension("solutions")  # has the setting hide_solutions
     app.add_config_value("launch_repository", {}, "html")  # a change of it writes the pages again
     app.connect("config-inited", read_repository)
     app.connect("html-page-context", add_launch_buttons, priority=501)  # after the theme's own buttons

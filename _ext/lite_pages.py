@@ -89,6 +89,7 @@ def add_lite(app, exception):
 
 
 def setup(app):
+    app.setup_extension("solutions")  # has the setting hide_solutions
     app.add_config_value("lite_pyodide", "", "html", str)
     app.connect("html-page-context", add_button, priority=502)  # after the theme's own buttons
     app.connect("build-finished", add_lite, priority=950)  # the wheel is there by then, and the pages are mended

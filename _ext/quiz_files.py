@@ -87,5 +87,6 @@ def publish(app, exception):
 
 
 def setup(app):
+    app.setup_extension("solutions")  # has the setting hide_solutions
     app.connect("build-finished", publish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
