@@ -222,6 +222,35 @@ def test_a_changed_line_is_run_and_is_still_there_after_a_reload(run_chapter):
     assert "mine: 42" in "".join(output["text"] for output in kept["outputs"] if output["output_type"] == "stream")
 
 
+def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader):
+    """As the page for teachers says it, with the solved one: every check in it must say that it is right."""
+    page = reader.new_page()
+    page.goto(lite.url + "teaching/setup.html")
+    page.get_by_role("link", name="the list of notebooks").click()
+    with page.expect_file_chooser() as asked:
+        page.get_by_role("button", name="Upload").click()
+    asked.value.set_files(ROOT / "classroom" / "source" / "04_adam" / "04_adam.ipynb")
+    with reader.expect_page() as opened:
+        page.get_by_text("04_adam.ipynb", exact=True).dblclick()
+    notebook = opened.value
+    notebook.wait_for_function(READY, timeout=120_000)
+    cells = len(code_cells(notebook))
+    choose(notebook, "Run", "Run All Cells")
+    wait_until_run(notebook, cells)
+    save(notebook)
+    page.get_by_text("04_adam.ipynb", exact=True).click()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download").click()
+    assert kept.value.suggested_filename == "04_adam.ipynb"
+    ran = json.loads(kept.value.path().read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in ran if cell["cell_type"] == "code" for output in cell["outputs"]]
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    printed = "".join("".join(output["text"]) for output in outputs if output.get("name") == "stdout")
+    assert printed.count("Right.") == sum("print(verdict)" in "".join(cell["source"]) for cell in ran) > 3
+    page.close()
+    notebook.close()
+
+
 @pytest.fixture
 def blocked(browser):
     """A reader whose browser reaches this machine alone, and what was asked of others."""
