@@ -17,6 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "_ext"))
+from lighten import book_pages
+
 OPENINGS = 5
 PRESSES = 60
 SPEEDS = {"plain": 1, "4x slowed": 4}
@@ -132,8 +135,7 @@ def main():
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
-    others = ("_static", "lite")  # parts of the theme, and JupyterLite
-    pages = [page for page in sorted(folder.rglob("*.html")) if page.relative_to(folder).parts[0] not in others]
+    pages = book_pages(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     addresses = {page.relative_to(folder).as_posix(): f"http://127.0.0.1:{server.server_port}/" for page in pages}
