@@ -200,11 +200,10 @@ export class Chart {
   }
   pieces(xs, ys) {
     if (this.columns?.xs !== xs) this.columns = { xs, texts: xs.map((x) => String(pixel(this.x(x)))) };
-    const { top, down, yLog, ys: [low, high] } = this, range = yLog ? Math.log(high / low) : high - low; // this.y, faster
     const found = [];
     let pen = "M";
     for (let i = 0; i < ys.length; i++) {
-      const y = top + (1 - (yLog ? Math.log(ys[i] / low) : ys[i] - low) / range) * down, there = !Number.isNaN(y);
+      const y = this.y(ys[i]), there = !Number.isNaN(y);
       found.push(there ? `${pen}${this.columns.texts[i]} ${pixel(y)}` : "");
       pen = there ? "L" : "M";
     }
