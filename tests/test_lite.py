@@ -113,6 +113,12 @@ def wait_until_run(page, cells):
     page.wait_for_function(numbered, arg=cells, timeout=240_000, polling=200)  # at each frame would take from Python
 
 
+def run_all(page):
+    cells = len(code_cells(page))
+    choose(page, "Run", "Run All Cells")
+    wait_until_run(page, cells)
+
+
 def run_new_cell(page, code):
     """Run a line of code in a new cell below all others, and return what it prints."""
     page.evaluate(
@@ -170,9 +176,7 @@ def run_chapter(lite, reader):
     def open_once(chapter):
         if chapter not in opened:
             opened[chapter] = click_through(reader, lite, chapter)
-            cells = len(code_cells(opened[chapter]))
-            choose(opened[chapter], "Run", "Run All Cells")
-            wait_until_run(opened[chapter], cells)
+            run_all(opened[chapter])
         return opened[chapter]
 
     return open_once
@@ -234,9 +238,7 @@ def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader):
         page.get_by_text("04_adam.ipynb", exact=True).dblclick()
     notebook = opened.value
     notebook.wait_for_function(READY, timeout=120_000)
-    cells = len(code_cells(notebook))
-    choose(notebook, "Run", "Run All Cells")
-    wait_until_run(notebook, cells)
+    run_all(notebook)
     save(notebook)
     page.get_by_text("04_adam.ipynb", exact=True).click()
     with page.expect_download() as kept:
@@ -247,6 +249,7 @@ def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader):
     assert [output for output in outputs if output["output_type"] == "error"] == []
     printed = "".join("".join(output["text"]) for output in outputs if output.get("name") == "stdout")
     assert printed.count("Right.") == sum("print(verdict)" in "".join(cell["source"]) for cell in ran) > 3
+    assert reader.others == []
     page.close()
     notebook.close()
 
