@@ -4,6 +4,8 @@ One colour, one line style and one marker per method in the whole book, told apa
 too. Figures keep a white background, so they read the same on a light and on a dark page.
 """
 
+import sys
+
 import numpy as np
 
 try:
@@ -16,7 +18,7 @@ WIDTH = 6.4  # inches: text stays readable on a phone, where a figure is about 3
 INK = "#22303c"  # raw data, axes, anything that is not a method
 FAINT = "#8a97a3"  # contours and guide lines
 
-_STYLES = {
+_METHODS = {
     "Gradient descent": {"color": "#5b6770", "linestyle": ":", "marker": "s"},
     "Momentum": {"color": "#0072b2", "linestyle": "--", "marker": "^"},
     "AdaGrad": {"color": "#a0558a", "linestyle": (0, (3, 1, 1, 1, 1, 1)), "marker": "v"},
@@ -24,39 +26,47 @@ _STYLES = {
     "Adam": {"color": "#00795a", "linestyle": "-", "marker": "o"},
 }
 
+# matplotlib's defaults for every figure of the book.
+STYLE = {
+    "figure.figsize": (WIDTH, 3.6),
+    "figure.dpi": 150,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "axes.grid": True,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": "#dfe4e8",
+    "font.size": 11,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 4,
+}
+
 
 def use_book_style():
     """Set matplotlib's defaults for every figure of a chapter.
+
+    In a notebook a figure is no longer cut to its ink either: the layout fits it already, and the cutting takes time.
 
     Example:
         >>> use_book_style()
         >>> plt.rcParams["figure.facecolor"]
         'white'
     """
-    plt.rcParams.update(
-        {
-            "figure.figsize": (WIDTH, 3.6),
-            "figure.dpi": 150,
-            "figure.facecolor": "white",
-            "figure.constrained_layout.use": True,
-            "axes.grid": True,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 12,
-            "axes.titlelocation": "left",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "grid.color": "#dfe4e8",
-            "font.size": 11,
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "legend.frameon": False,
-            "legend.fontsize": 10,
-            "lines.linewidth": 1.8,
-            "lines.markersize": 4,
-        }
-    )
+    plt.rcParams.update(STYLE)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        from matplotlib_inline.config import InlineBackend
+
+        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
 
 
 def style(method):
@@ -75,9 +85,9 @@ def style(method):
         >>> style("Adam")
         {'color': '#00795a', 'linestyle': '-', 'label': 'Adam'}
     """
-    if method not in _STYLES:
-        raise ValueError(f"method must be one of {', '.join(_STYLES)}; got {method!r}")
-    chosen = _STYLES[method]
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
+    chosen = _METHODS[method]
     return {"color": chosen["color"], "linestyle": chosen["linestyle"], "label": method}
 
 
@@ -89,7 +99,7 @@ def marker(method):
         'o'
     """
     style(method)  # refuses an unknown name
-    return _STYLES[method]["marker"]
+    return _METHODS[method]["marker"]
 
 
 def draw_contours(ax, landscape, extent=None, levels=14):

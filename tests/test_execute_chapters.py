@@ -1,12 +1,15 @@
 """The tool that re-executes the chapters, on small notebooks of its own."""
 
+import base64
 import importlib.util
+import io
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -138,6 +141,14 @@ def test_of_a_widget_its_picture_and_its_text_stay(tool):
     tool.normalise(notebook)
     assert [cell.outputs[0].data for cell in notebook.cells] == [still, still, view | {"text/plain": "IntSlider()"}]
     assert "widgets" not in notebook.metadata
+
+
+def test_a_figure_in_the_style_of_the_book_is_not_cut_to_its_ink(tool, tmp_path):
+    draw = "from adamlib import figures\nfigures.use_book_style()\nfigures.plt.plot([0, 1])\nfigures.plt.show()"
+    path = write(tmp_path / "01_a.ipynb", new_code_cell(draw))
+    assert tool.main([]) == 0
+    (figure,) = nbformat.read(path, as_version=4).cells[0].outputs
+    assert Image.open(io.BytesIO(base64.b64decode(figure.data["image/png"]))).size == (960, 540)
 
 
 def test_only_the_chosen_chapters_are_run(tool, tmp_path, capsys):

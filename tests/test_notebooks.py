@@ -7,9 +7,11 @@ of complaints. Every guard is shown to fail on a small chapter with that one def
 """
 
 import ast
+import base64
 import builtins
 import copy
 import importlib.util
+import io
 import os
 import re
 import shutil
@@ -24,6 +26,7 @@ import pytest
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image, ImageOps
 
 ROOT = Path(__file__).resolve().parent.parent
 from own_wheel import wheel_name
@@ -31,6 +34,7 @@ from own_wheel import wheel_name
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
+MARGIN = 3  # white pixels around a picture, at least
 ADDRESS = r"0x[0-9a-f]{6,}"  # where an object lies in memory: another place on every run
 MODEL_ID = r"\b[0-9a-f]{32}\b"  # of a widget: another one on every run
 
@@ -197,6 +201,19 @@ def widgets_leave_a_picture_and_a_text(path, notebook):
     return complaints
 
 
+def pictures_are_whole(path, notebook):
+    """Nothing cuts a figure to its ink, so a label that the layout did not make room for would end at the edge."""
+    complaints = []
+    for number, cell in cells(notebook, "code"):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                image = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
+                left, top, right, bottom = ImageOps.invert(image).getbbox() or (0, 0, 0, 0)
+                if min(left, top, image.width - right, image.height - bottom) < MARGIN:
+                    complaints.append(f"cell {number} stores a picture with ink at its edge, or with none")
+    return complaints
+
+
 def pictures_are_described(path, notebook):
     complaints = []
     for number, cell in cells(notebook, "code"):
@@ -319,6 +336,7 @@ GUARDS = [
     is_compared,
     stores_no_trouble,
     widgets_leave_a_picture_and_a_text,
+    pictures_are_whole,
     pictures_are_described,
     folds_everywhere_or_nowhere,
     is_plain_markdown,
@@ -362,7 +380,16 @@ def test_file_is_written_as_nbformat_writes_it(path):
 
 # A small chapter without a defect, and the defects, each put in by a function.
 
-PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+def white_png(*ink):
+    """A white picture with dots of ink, as a notebook holds it."""
+    image, file = Image.new("RGB", (9, 9), "white"), io.BytesIO()
+    for place in ink:
+        image.putpixel(place, (0, 0, 0))
+    image.save(file, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PICTURE = white_png((4, 4))
 ALT = "A line that rises from zero to one over one step, and stays there."
 
 
@@ -370,8 +397,8 @@ def shown(text):
     return [new_output("stream", name="stdout", text=text)]
 
 
-def picture():
-    return new_output("display_data", {"image/png": PICTURE, "text/plain": "<Figure size 640x480 with 1 Axes>"})
+def picture(png=PICTURE):
+    return new_output("display_data", {"image/png": png, "text/plain": "<Figure size 640x480 with 1 Axes>"})
 
 
 def small_chapter():
@@ -461,6 +488,10 @@ DEFECTS = [
     (stores_no_trouble, cell_has(3, outputs=shown(f"W({'0a' * 16})")), "cell 3 stores the id of a widget"),
     (widgets_leave_a_picture_and_a_text, widget({"text/plain": "W(1)"}), "cell 3 stores a widget without a picture"),
     (widgets_leave_a_picture_and_a_text, widget({"image/png": PICTURE}), "cell 3 stores a picture without text"),
+    *(
+        (pictures_are_whole, cell_has(4, outputs=[picture(white_png(*ink))]), "cell 4 stores a picture with ink at its edge")
+        for ink in ([(4, 4), (2, 4)], [(4, 4), (6, 4)], [(4, 4), (4, 2)], [(4, 4), (4, 6)], [])
+    ),
     (pictures_are_described, is_marked(4, mystnb={}), "cell 4 stores a picture without alt text"),
     (pictures_are_described, is_marked(4, mystnb={"image": {"alt": "A line."}}), "no sentence of 40 characters"),
     (pictures_are_described, is_marked(4, mystnb={"image": {"alt": ALT[:-1]}}), "no sentence of 40 characters"),

@@ -17,6 +17,7 @@ except ImportError as error:
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -118,14 +119,13 @@ class Explorer(anywidget.AnyWidget):
 
     def picture(self):
         """Return what the explorer shows now as the bytes of a PNG file."""
-        with plt.rc_context():
-            figures.use_book_style()
-            figure = Figure(figsize=self._size, dpi=150)
-            self.draw(figure)
-            drawn, file = io.BytesIO(), io.BytesIO()
-            figure.savefig(drawn, format="png")
+        with plt.rc_context(figures.STYLE):
+            canvas = FigureCanvasAgg(Figure(figsize=self._size, dpi=150))
+            self.draw(canvas.figure)
+            canvas.draw()
+        drawn, file = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"), io.BytesIO()
         # Lines on white need no more than 256 colours, and with them a third of the bytes.
-        Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, format="png", optimize=True)
+        drawn.quantize(256, dither=Image.Dither.NONE).save(file, format="png", optimize=True)
         return file.getvalue()
 
     def __repr__(self):
