@@ -30,7 +30,8 @@ DISTRIBUTIONS = ["anywidget", "comm", "ipywidgets", "psygnal", "typing_extension
 EXTENSIONS = ["@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 APPS = ["notebooks", "tree"]  # one notebook, and the list of all: there an earlier version's saved copy is found
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
-TROUBLE = Path(__file__).with_name("lite_trouble.js")
+# On a notebook's page: say what cannot be fetched or kept, and start Python early.
+SCRIPTS = [Path(__file__).with_name(name) for name in ("lite_trouble.js", "lite_start.js")]
 # Pyodide takes a wheel's address from where the kernel's worker lies.
 WORKER = PurePosixPath("lite/extensions/@jupyterlite/pyodide-kernel-extension/static")
 TO_SITE = "../" * len(WORKER.parts)
@@ -67,7 +68,7 @@ def build_lite(notebooks, site, pyodide=None):
         for name, notebook in notebooks.items():
             write_json(made / "files" / name, notebook)
         list_contents(made)
-        add_trouble(made / "notebooks" / "index.html")
+        add_scripts(made / "notebooks" / "index.html")
         lite = site / "lite"
         shutil.rmtree(lite, ignore_errors=True)
         shutil.move(made, lite)
@@ -181,7 +182,7 @@ def configure(path, loaded, pyodide):
     settings["appUrl"] = "./tree"
     # Where the browser keeps nothing, notebooks still open and run; lite_trouble.js tells the reader.
     settings["enableMemoryStorage"] = True
-    settings["exposeAppInBrowser"] = True  # as window.jupyterapp, which the tests ask
+    settings["exposeAppInBrowser"] = True  # as window.jupyterapp, which lite_start.js and the tests ask
     settings["disabledExtensions"] = ["@jupyter-notebook/notebook-extension:tab-icon"]  # its icons are not there
     settings["settingsOverrides"] = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30}}
     kernel = settings["litePluginSettings"][KERNEL]
@@ -204,13 +205,15 @@ def list_contents(made):
         write_json(made / "api" / "contents" / folder.relative_to(files) / "all.json", {"content": entries})
 
 
-def add_trouble(page):
-    """Let the page say what is wrong where it cannot fetch or keep something."""
+def add_scripts(page):
+    """Let the page load the book's own scripts before JupyterLite's."""
     text = page.read_text(encoding="utf-8")
     if text.count("</head>") != 1:
         raise ExtensionError(f"{page.name} of JupyterLite is not as expected: its head does not end once")
-    shutil.copy(TROUBLE, page.parent)
-    page.write_text(text.replace("</head>", f'  <script src="{TROUBLE.name}"></script>\n  </head>'), encoding="utf-8")
+    for script in SCRIPTS:
+        shutil.copy(script, page.parent)
+    own = "".join(f'  <script src="{script.name}"></script>\n' for script in SCRIPTS)
+    page.write_text(text.replace("</head>", f"{own}  </head>"), encoding="utf-8")
 
 
 def write_json(path, content):

@@ -262,6 +262,35 @@ def blocked(browser):
     context.close()
 
 
+# A page whose notebook is read only when there is a Python already.
+HELD_BACK = """(() => {
+  const waiting = setInterval(() => {
+    if (!window.jupyterapp) return;
+    clearInterval(waiting);
+    const { contents, sessions } = jupyterapp.serviceManager;
+    const get = contents.get.bind(contents);
+    contents.get = async (...what) => {
+      while (![...sessions.running()].length) await new Promise((done) => setTimeout(done, 20));
+      return get(...what);
+    };
+  }, 1);
+})()"""
+
+
+@pytest.mark.parametrize("visit", ["first", "second"])
+def test_python_starts_before_the_notebook_is_there_and_only_once(site, blocked, visit):
+    if visit == "second":  # with the service worker of the first
+        click_through(blocked, site, CHAPTERS[0]).close()
+    said = []
+    blocked.on("console", lambda message: said.append(message.text))
+    blocked.add_init_script(HELD_BACK)
+    page = click_through(blocked, site, CHAPTERS[0])
+    assert "Pyodide contents will be synced with Jupyter Contents" in said  # so Python sees the reader's files
+    running = "() => [...jupyterapp.serviceManager.sessions.running()].map(({ path, kernel }) => [path, kernel.id])"
+    kernel = page.evaluate(f"() => ({NOTEBOOK})().sessionContext.session.kernel.id")
+    assert page.evaluate(running) == [[lite_name(ROOT, CHAPTERS[0]), kernel]]
+
+
 def test_a_blocked_cdn_is_named_and_no_edit_is_lost(site, blocked):
     asked = []
     blocked.on("request", lambda request: asked.append(request.url) if is_elsewhere(request.url) else None)
