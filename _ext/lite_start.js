@@ -1,11 +1,17 @@
-// On a notebook's page of JupyterLite: start its Python as soon as there is one, while the page still opens.
+// On a notebook's page of JupyterLite: start its Python while the page still opens, and not when all of it is drawn.
 "use strict";
 (() => {
   const path = new URLSearchParams(location.search).get("path");
   if (!path?.endsWith(".ipynb") || !navigator.serviceWorker) return;
   let app;
   // JupyterLite puts its app here, because exposeAppInBrowser is set.
-  Object.defineProperty(window, "jupyterapp", { get: () => app, set: (made) => ((app = made), start()) });
+  Object.defineProperty(window, "jupyterapp", {
+    get: () => app,
+    set(made) {
+      app = made;
+      start();
+    },
+  });
 
   // Without the service worker, Python would not see the reader's files.
   async function start() {

@@ -54,7 +54,7 @@ STYLE = {
 def use_book_style():
     """Set matplotlib's defaults for every figure of a chapter.
 
-    In a notebook a figure is no longer cut to its ink either: the layout fits it already, and the cutting takes time.
+    A notebook also stops cutting figures to their ink: the layout fits them already, and the cutting takes time.
 
     Example:
         >>> use_book_style()
@@ -62,6 +62,7 @@ def use_book_style():
         'white'
     """
     plt.rcParams.update(STYLE)
+    # IPython is there in a notebook, and takes long to import where it is not needed.
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         from matplotlib_inline.config import InlineBackend

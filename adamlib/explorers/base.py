@@ -120,7 +120,7 @@ class Explorer(anywidget.AnyWidget):
     def picture(self):
         """Return what the explorer shows now as the bytes of a PNG file."""
         with plt.rc_context(figures.STYLE):
-            canvas = FigureCanvasAgg(Figure(figsize=self._size, dpi=150))
+            canvas = FigureCanvasAgg(Figure(figsize=self._size))
             self.draw(canvas.figure)
             canvas.draw()
         drawn, file = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"), io.BytesIO()
