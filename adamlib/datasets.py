@@ -78,6 +78,28 @@ def digits():
     return Split(*(Examples(part[:, :64] / 16, part[:, 64].astype(np.int64)) for part in parts))
 
 
+def schedules_on_digits():
+    """Load the runs that chapter 6 chooses its learning rates from.
+
+    Formula:
+        A row per run: 300 steps on the digits, with clean labels or a fifth of them redrawn; the chapter's settings.
+
+    Returns:
+        A structured array with 350 rows: labels, method, schedule, lr, seed (the five seeds of a setting follow each
+        other, its rates rise), and as of a `Sweep` the scores loss, train_error and validation_error.
+
+    Example:
+        >>> runs = schedules_on_digits()
+        >>> print(runs["schedule"][0], runs["lr"][0], runs["loss"][0])
+        constant 0.25 0.1435125
+
+    Source:
+        `tools/sweep_schedules.py`, which makes the file with the chapter's own cells.
+    """
+    with (files("adamlib") / "data" / "schedules_on_digits.csv").open(encoding="utf-8") as file:
+        return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+
+
 def two_moons(n=300, noise=0.2, seed=3):
     """Draw two half circles that reach into each other, with normal noise on both coordinates.
 

@@ -42,6 +42,7 @@ NOT_UNIT_TESTS = {
     "test_site.py",
     "test_slides.py",
     "test_solutions.py",
+    "test_sweep_schedules.py",
     "test_teaching.py",
     "test_workflows.py",
 }

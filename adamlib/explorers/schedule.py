@@ -187,8 +187,7 @@ class ScheduleExplorer(Explorer):
     @property
     def diverged_at(self):
         """The first step after which the expected loss is larger than any number, or None."""
-        beyond = np.flatnonzero(np.isinf(self.losses))
-        return int(beyond[0]) if len(beyond) else None
+        return _first_infinite(self.losses)
 
     @property
     def limit(self):
@@ -271,8 +270,9 @@ class ScheduleExplorer(Explorer):
         ax.set_title(f"{self.schedule}{warm}: lr {self.lr:.3g}, at the last step {rates[-1]:.3g}")
 
     def _draw_losses(self, ax):
-        parts, losses, when = self.parts, self.losses, np.arange(self.steps + 1)
-        lost, met = self.diverged_at, "below" if self.met else "not below"
+        parts, floors, best_constant = self.parts, self.floors, self.best_constant  # each asks for every rate anew
+        losses, when = sum(parts), np.arange(self.steps + 1)
+        lost, met = _first_infinite(losses), "below" if losses[-1] < self.goal else "not below"
         high = 10 * _decade(max(min(losses[0], 1e100), self.goal), math.floor)
         low = _decade(min(self.goal / 10, high / 1e5), math.floor)
 
@@ -280,9 +280,9 @@ class ScheduleExplorer(Explorer):
             visible = np.where((values > low / 1e3) & (values < high * 1e3), values, np.nan)
             ax.plot(when[-len(values) :], visible, color=color, linestyle=linestyle, linewidth=width, label=label)
 
-        best = self._expect(np.full(self.steps, self.best_constant))
-        plot(sum(best), f"best constant, {self.best_constant:.3g}: {sum(best)[-1]:.3g}", figures.FAINT, "-", 1.4)
-        plot(self.floors, f"floor of this rate: {self.floor:.3g}", "#8f5a00", (0, (5, 2)), 1.6)
+        best = sum(self._expect(np.full(self.steps, best_constant)))
+        plot(best, f"best constant, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
+        plot(floors, f"floor of this rate: {floors[-1]:.3g}", "#8f5a00", (0, (5, 2)), 1.6)
         plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)
         plot(parts.noise, f"noise: {parts.noise[-1]:.3g}", figures.INK, (0, (6, 2, 1, 2)), 1.1)
         plot(losses, f"expected loss: {losses[-1]:.3g}", _MAIN, "-", 2.4)
@@ -297,6 +297,11 @@ class ScheduleExplorer(Explorer):
         peak = self.rates.max()
         low, high = min(self.limit * 1e-4, peak * 1e-3), max(2 * self.limit, peak)
         return _decade(low, math.floor), _decade(high, math.ceil)
+
+
+def _first_infinite(losses):
+    beyond = np.flatnonzero(np.isinf(losses))
+    return int(beyond[0]) if len(beyond) else None
 
 
 def _decade(value, rounded):
