@@ -1,5 +1,6 @@
 """The explorer of chapter 6: a learning rate that changes with time, and the loss that it leaves."""
 
+import itertools
 import math
 import numbers
 from typing import NamedTuple
@@ -230,9 +231,7 @@ class ScheduleExplorer(Explorer):
         curvatures, pushes = np.array(self.curvatures), (rates * self.noise) ** 2
         kept = 1 - np.multiply.outer(rates, curvatures)
         means = np.cumprod(np.vstack([self.start, kept]), axis=0)
-        variances = np.zeros_like(means)
-        for t in range(1, len(means)):
-            variances[t] = kept[t - 1] ** 2 * variances[t - 1] + pushes[t - 1]
+        variances = np.transpose([_add_up(shares, pushes) for shares in (kept**2).T])
         parts = np.stack([(curvatures * values / 2).sum(axis=-1) for values in (means**2, variances)])
         lost = np.flatnonzero(~np.isfinite(parts.sum(axis=0)))
         if len(lost):
@@ -297,6 +296,15 @@ class ScheduleExplorer(Explorer):
         peak = self.rates.max()
         low, high = min(self.limit * 1e-4, peak * 1e-3), max(2 * self.limit, peak)
         return _decade(low, math.floor), _decade(high, math.ceil)
+
+
+def _add_up(shares, pushes):
+    """Return V_0 = 0, V_1, ... with V_t = share_t V_(t-1) + push_t.
+
+    In plain floats, which take less time than arrays of two.
+    """
+    steps = zip(shares.tolist(), pushes.tolist())
+    return list(itertools.accumulate(steps, lambda variance, step: step[0] * variance + step[1], initial=0.0))
 
 
 def _first_infinite(losses):
