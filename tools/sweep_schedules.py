@@ -3,8 +3,8 @@
     python tools/sweep_schedules.py
 
 Two tasks, two optimizers, five schedules, three or four learning rates each, five seeds: 350 runs, some seconds. What is
-run stands in the chapter alone, in the cells tagged "sweep". The chapter looks up the best rates in the file and runs
-those again.
+run stands in the chapter alone, in the cells tagged "sweep". The chapter looks the runs up in the file, and runs a slice
+of them again.
 """
 
 import csv
@@ -45,10 +45,11 @@ def all_runs():
 
 
 def main():
+    runs = list(all_runs())  # before the file is opened: a run that is stopped leaves it as it was
     with STORED.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
-        rows.writerows(all_runs())
+        rows.writerows(runs)
     print(f"stored in {STORED.relative_to(ROOT)}")
 
 
