@@ -39,6 +39,11 @@ def put(page, **traits):
     painted(page)
 
 
+def place_of(mark):
+    """Where the middle of a circle, or of a point to drag, stands in its chart."""
+    return mark.locator("xpath=descendant-or-self::*[local-name()='circle']").first.evaluate("c => [c.cx.baseVal.value, c.cy.baseVal.value]")
+
+
 def finger(page, places):
     """Move one finger over the screen as a phone reports it; the browser may scroll by it."""
     touch = page.context.new_cdp_session(page)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hands import assert_refused, finger, number, painted, put, trait
+from hands import assert_refused, finger, number, painted, place_of, put, trait
 
 from adamlib.adam import Adam
 from adamlib.averaging import debias
@@ -493,8 +493,7 @@ def test_the_cursor_stands_at_its_step_in_every_panel(page):
         line = panel(page, name).locator(".microscope-cursor").get_attribute("d")
         assert abs(float(re.match(r"M([\d.]+)", line)[1]) - x) < 0.06
         mark = panel(page, name).locator(".microscope-handle" if name == "g" else ".microscope-dot")
-        at = [float(part) for part in re.findall(r"[-\d.]+", mark.get_attribute("transform"))]
-        assert np.abs(np.subtract(at, [x, y])).max() < 0.06
+        assert np.abs(np.subtract(place_of(mark), [x, y])).max() < 0.06
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 from conftest import ROOT
-from hands import assert_refused, axe, finger, number, painted, put, trait
+from hands import assert_refused, axe, finger, number, painted, place_of, put, trait
 
 from adamlib import landscapes
 from adamlib.adam import Adam
@@ -464,9 +464,8 @@ def along(page, which):
     return np.array(page.evaluate(
         """(which) => {
             const path = document.querySelectorAll(".descent-contours")[which], length = path.getTotalLength();
-            const turned = path.transform.baseVal.consolidate()?.matrix ?? path.ownerSVGElement.createSVGMatrix();
             return Array.from({ length: 2000 }, (_, i) => {
-                const { x, y } = path.getPointAtLength(length * (i + 0.5) / 2000).matrixTransform(turned);
+                const { x, y } = path.getPointAtLength(length * (i + 0.5) / 2000);
                 return [x, y];
             });
         }""",
@@ -1060,8 +1059,7 @@ def test_an_extreme_setting_says_what_happened(opened, settings):
         assert page.locator(".descent-note").text_content() == "The start, 1e300 and −1e300, lies outside the picture."
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     left, top, across, down = frame(page, 0)
-    handle = page.locator(".explorer-handle").first.get_attribute("transform")
-    x, y = (float(part) for part in re.findall(r"-?[\d.]+", handle))
+    x, y = place_of(page.locator(".explorer-handle").first)
     assert left - 0.1 <= x <= left + across + 0.1  # it can still be taken hold of
     assert top - 0.1 <= y <= top + down + 0.1
     put(page, **{name: getattr(DescentExplorer(), name) for name in settings})

@@ -8,7 +8,7 @@ import re
 import matplotlib.figure
 import numpy as np
 import pytest
-from hands import assert_refused, axe, finger, number, painted, put, trait
+from hands import assert_refused, axe, finger, number, painted, place_of, put, trait
 from sweeps import AXES, Valley, plain_losses, valley_sweep
 
 from adamlib.adam import Adam
@@ -428,8 +428,7 @@ def test_the_guide_and_the_dots_stand_at_the_step(page):
         put(page, step=step)
         at = drawn(page, "average-debiased")[STEPS.index(step)]
         assert abs(drawn(page, "average-guide")[0, 0] - at[0]) < 0.11
-        dot = [float(x) for x in re.findall(r"[-\d.]+", page.get_attribute(".results-dot-debiased", "transform"))]
-        assert np.abs(dot - at).max() < 0.11
+        assert np.abs(place_of(page.locator(".results-dot-debiased")) - at).max() < 0.11
 
 
 def test_a_press_chooses_a_cell_and_a_drag_another(page, explorer):
@@ -562,7 +561,7 @@ def test_the_map_stays_as_it_is_when_only_the_cell_moves(page):
     page.locator(".results-handle").focus()
     page.keyboard.press("ArrowRight")
     painted(page)
-    assert set(page.evaluate("[...changed]")) <= {"explorer-handle results-handle", "results-frame", "results-ground"}
+    assert set(page.evaluate("[...changed]")) <= {"explorer-handle results-handle", "explorer-reach", "circle", "results-frame", "results-ground"}
     put(page, step=1)
     assert "results-level" in page.evaluate("[...changed]")
 

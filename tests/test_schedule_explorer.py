@@ -6,7 +6,7 @@ import re
 import matplotlib.figure
 import numpy as np
 import pytest
-from hands import assert_refused, axe, finger, number, painted, put, trait
+from hands import assert_refused, axe, finger, number, painted, place_of, put, trait
 
 from adamlib import schedules
 from adamlib.descent import GradientDescent
@@ -406,8 +406,7 @@ def test_the_knots_stand_on_the_schedule(page, name):
     assert page.locator(".explorer-handle").count() == 7
     for i, t in enumerate(same.knot_steps):
         rate, mark = same.learning_rate(t), knot(page, i)
-        at = [float(part) for part in re.findall(r"[-\d.]+", mark.get_attribute("transform"))]
-        assert np.abs(np.subtract(at, [x(t), min(y(rate), y(1e-4))])).max() < 0.11
+        assert np.abs(np.subtract(place_of(mark), [x(t), min(y(rate), y(1e-4))])).max() < 0.11
         assert float(mark.get_attribute("aria-valuenow")) == pytest.approx(rate, rel=1e-9)
     assert knot(page, 1).get_attribute("aria-valuetext").startswith("step 668, learning rate ")
 
@@ -620,7 +619,7 @@ def test_what_did_not_change_is_not_drawn_again(page):
         }"""
     )
     put(page, lr=0.11)
-    knots = {"explorer-handle"}
+    knots = {"explorer-handle", "explorer-reach"}
     assert set(page.evaluate("[...changed]")) - knots == {f"schedule-{name}" for name in ("rate", "floor", "distance", "noise", "loss")}
     page.evaluate("changed.clear()")
     put(page, goal=3e-4)
@@ -727,5 +726,5 @@ def test_two_views_of_one_explorer_stay_in_step(explorer_page):
     assert schedules_shown.first.input_value() == schedules_shown.last.input_value() == "drawn"
     lines = [line.get_attribute("d") for line in page.locator(".schedule-loss").all()]
     assert len(lines) == 2 and lines[0] == lines[1]
-    marks = [mark.get_attribute("transform") for mark in page.locator(".explorer-handle").all()]
+    marks = [place_of(mark) for mark in page.locator(".explorer-handle").all()]
     assert len(marks) == 22 and marks[:11] == marks[11:]

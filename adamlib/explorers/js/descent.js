@@ -1,7 +1,7 @@
 // DescentExplorer: four optimizers walking down one landscape, their heights, and the map of momentum's rate.
 import { landscapes, sampled } from "./landscapes.js";
 import { convergenceRate, descend, normals, rules } from "./rules.js";
-import { Chart, LIMIT, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, choice, clamp, contours, follow, handle, html, pixel, set, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const MARKED = 30; // how many points of a path, from the start, carry a marker
 const PLAY = 4000; // milliseconds for the whole walk
@@ -87,15 +87,27 @@ function drawLandscape(chart, land, parts) {
   }
   const floor = Math.min(...heights), rise = Math.max(...heights) - floor;
   const levels = Array.from({ length: 14 }, (_, i) => floor + rise / 2000 * 2000 ** (i / 13));
-  parts.lines.setAttribute("d", land.circles ? rings(levels) : contours(chart, land.loss, levels, columns, rows));
-  parts.lines.setAttribute("transform", land.circles ? `matrix(${chart.matrix(land.circles)})` : "");
+  parts.lines.setAttribute("d", land.circles ? ellipses(chart, land.circles, levels) : contours(chart, land.loss, levels, columns, rows));
   parts.holes.setAttribute("d", land.interpolated ? holes(chart, land, columns, rows) : "");
   const [x, y] = land.minimum ? [chart.x(land.minimum[0]), chart.y(land.minimum[1])] : [];
   parts.star.setAttribute("d", land.minimum ? star(x, y, 8) : "");
 }
 
-/** The `d` of the places where (u^2 + v^2) / 2 has one of the levels: circles around 0. */
-const rings = (levels) => levels.map((level) => METHODS["Adam"].mark(0, 0, Math.sqrt(2 * level))).join("");
+/**
+ * The `d` of the places where (u^2 + v^2) / 2 has one of the levels, for x = a u + c v and y = b u + d v. The circles
+ * of (u, v) are ellipses in pixels; their axes are the eigenvectors of M M', where M takes (u, v) to pixels.
+ */
+function ellipses(chart, [a, b, c, d], levels) {
+  const [x, y] = [chart.x(0), chart.y(0)], [right, up] = [chart.x(1) - x, chart.y(1) - y];
+  const xx = right ** 2 * (a * a + c * c), xy = right * up * (a * b + c * d), yy = up ** 2 * (b * b + d * d);
+  const angle = Math.atan2(2 * xy, xx - yy) / 2;
+  const long = Math.sqrt((xx + yy + Math.hypot(xx - yy, 2 * xy)) / 2), short = Math.abs(right * up * (a * d - b * c)) / long;
+  return levels.map((level) => {
+    const r = Math.sqrt(2 * level), [along, away] = [r * long * Math.cos(angle), r * long * Math.sin(angle)];
+    const half = `a${r * long} ${r * short} ${angle * 180 / Math.PI} 1 0`; // around, to the other tip
+    return `M${x + along} ${y + away}${half} ${-2 * along} ${-2 * away}${half} ${2 * along} ${2 * away}z`;
+  }).join("");
+}
 
 /** The `d` of all cells of a grid that hold a place without a height. */
 function holes(chart, land, columns, rows) {
@@ -224,8 +236,6 @@ function render({ model, el }) {
   const picture = new Chart({ label: "The landscape from above, and the paths on it", height: 300, xLabel: "x", yLabel: "y" });
   const below = new Chart({ label: "The height of each method, step by step", height: 190, xLabel: "step", yLabel: "height", yLog: true });
   const map = new Chart({ label: "The rate of momentum over learning rate and beta", height: 300, xLabel: "learning rate", yLabel: "beta" });
-  // Two dots far outside, so that what is drawn is as large as ever: else the browser sorts the page's layers anew.
-  for (const chart of [picture, below]) chart.add("path", { class: "descent-far", d: `M${-LIMIT} ${-LIMIT}h0M${LIMIT} ${LIMIT}h0` });
   const ground = { holes: picture.add("path", { class: "descent-holes" }), lines: picture.add("path", { class: "descent-contours" }), star: picture.add("path", { class: "descent-star" }) };
   const places = { wall: map.add("path", { class: "descent-wall" }), lines: map.add("path", { class: "descent-contours" }),
     names: svg("g", { class: "descent-names" }), square: svg("path", { class: "descent-best" }), star: svg("path", { class: "descent-best" }) };

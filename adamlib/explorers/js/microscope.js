@@ -1,6 +1,6 @@
 // AdamMicroscope: a gradient to draw by hand, and what each part of Adam makes of it.
 import { debias, normals, rules, trace } from "./rules.js";
-import { Chart, RANGES, SCALES, announcer, button, choice, clamp, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
+import { Chart, RANGES, SCALES, announcer, button, centre, choice, clamp, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const GRADIENTS = { // as adamlib.explorers.microscope makes them
   "constant": (n) => Array(n).fill(1),
@@ -57,7 +57,9 @@ function render({ model, el }) {
     const [guides, other, main, cursor] = ["microscope-guide", "microscope-other", inked, "microscope-cursor"].map(line);
     const dot = svg("circle", { r: 4, class: "microscope-dot" });
     if (key !== "g") chart.above.append(dot);
-    return { key, chart, guides, other, main, cursor, dot, names, head: readouts(names) };
+    const head = readouts(names);
+    head.element.classList.add("microscope-head");
+    return { key, chart, guides, other, main, cursor, dot, names, head };
   });
   const sheet = panels[0].chart;
 
@@ -181,7 +183,7 @@ function render({ model, el }) {
       write(cursor, { d: `M${x} ${chart.top}V${chart.top + chart.down}` });
       const inside = y >= chart.top - 1 && y <= chart.top + chart.down + 1;
       write(dot, { visibility: inside ? "visible" : "hidden" });
-      if (inside) write(dot, { transform: `translate(${x} ${y})` });
+      if (inside) centre(dot, x, y);
     }
 
     const at = (key, digits = 4) => show(parts[key][now], digits);
@@ -191,10 +193,8 @@ function render({ model, el }) {
     for (const { head, names } of panels) head.update(Object.fromEntries(names.map((key) => [key, texts.shift()])));
     tell(panels[3].head.element.querySelector("dt"), name);
     const words = `t ${t}: g ${at("g", 3)}, m ${at("m", 3)}, v ${at("v", 3)}, ratio ${at("ratio", 3)}, step ${at("step", 3)}.`;
-    write(handle, {
-      transform: `translate(${sheet.x(t)} ${clamp(sheet.y(g[now]), sheet.top, sheet.top + sheet.down)})`,
-      "aria-valuemax": n, "aria-valuenow": t, "aria-valuetext": `t ${t}, g ${at("g", 3)}`,
-    });
+    centre(handle, sheet.x(t), clamp(sheet.y(g[now]), sheet.top, sheet.top + sheet.down));
+    write(handle, { "aria-valuemax": n, "aria-valuenow": t, "aria-valuetext": `t ${t}, g ${at("g", 3)}` });
     const bar = steps.querySelector("input");
     write(bar, { max: n });
     bar.value = t;

@@ -1,5 +1,5 @@
 // ResultsExplorer: a sweep of Adam's settings as a map of losses, and the loss curve of each setting.
-import { Chart, announcer, choice, clamp, handle, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
+import { Chart, announcer, centre, choice, clamp, handle, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
 
 const CODES = 65533; // as adamlib.explorers.results encodes losses
 const LEVELS = 9; // colours of the map
@@ -157,9 +157,9 @@ function render({ model, el }) {
       parts.push(text(map.left - 5, map.y(middle(row)) + 4, String(beta2), "end"));
       if (row % beta2s.length === beta2s.length - 1) parts.push(text(map.left, map.y(middle(row) + 0.5) - 6, `beta1 = ${beta1}`, "start"));
     });
-    const centre = map.top + map.down / 2;
+    const half = map.top + map.down / 2;
     parts.push(text(map.left + map.across / 2, floor + 32, "learning rate lr", "middle"));
-    parts.push(svg("text", { x: 12, y: centre, "text-anchor": "middle", transform: `rotate(-90 12 ${centre})` }, "beta2"));
+    parts.push(svg("text", { x: 12, y: half, "text-anchor": "middle", transform: `rotate(-90 12 ${half})` }, "beta2"));
     map.axes.replaceChildren(...parts);
   }
   let drawn = "", best = [];
@@ -214,7 +214,8 @@ function render({ model, el }) {
       write(band, { d: `${below.line(steps, most)}${below.line(backwards, [...least].reverse()).replace("M", "L")}Z` });
       const y = below.y(median[k]);
       const visibility = y >= below.top && y <= below.top + below.down ? "visible" : "hidden";
-      write(dot, { visibility, transform: `translate(${pixel(x)} ${pixel(y)})` });
+      write(dot, { visibility });
+      centre(dot, x, y);
       now[which] = { low: least[k], loss: median[k], high: most[k] };
       const fastest = best[ways.indexOf(which)][row];
       texts[`loss ${said(which)}`] = show(median[k]);

@@ -128,6 +128,10 @@ function decades(from, to, most) {
 export const LIMIT = 1e5; // pixels: far outside, and small enough for every renderer
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
 
+/** Two dots that nobody sees. What is drawn with them is as large as ever, else the browser sorts the page's layers anew. */
+const rim = (least, across, down) => `M${least} ${least}h0M${across} ${down}h0`;
+const FAR = 1e4; // pixels: beyond every path that does not diverge
+
 /**
  * An SVG chart with axes. It fits the width of its parent; `cover` says what the axes span; x, y and
  * their inverses turn values into pixels and back. `add` puts a shape inside the frame, cut at its edge.
@@ -141,10 +145,11 @@ export class Chart {
     this.fixed = [svg("path", { class: "explorer-grid" }), svg("path"), ...[0, 1].map(() => svg("text", { "text-anchor": "middle" }))];
     this.numbers = { middle: [], end: [] };
     this.axes = svg("g", { class: "explorer-axes", "aria-hidden": "true" }, ...this.fixed);
-    this.inside = svg("g", { "clip-path": `url(#${clip})` });
+    this.rims = [0, 1].map(() => svg("path", { class: "explorer-rim" })); // of what is beside the frame and above it
+    this.inside = svg("g", { "clip-path": `url(#${clip})` }, svg("path", { class: "explorer-rim", d: rim(-FAR, FAR, FAR) }));
     this.above = svg("g"); // for points to drag, which may stand on the edge
     this.svg = svg("svg", { role: "group", "aria-label": label, height },
-      svg("clipPath", { id: clip }, this.frame), this.axes, this.inside, this.above);
+      svg("clipPath", { id: clip }, this.frame), this.rims[0], this.axes, this.inside, this.rims[1], this.above);
     this.cover([0, 1], [0, 1]);
   }
   add(tag, attributes) {
@@ -156,6 +161,7 @@ export class Chart {
     if (width === this.width) return;
     this.width = width;
     this.svg.setAttribute("width", width);
+    for (const dots of this.rims) write(dots, { d: rim(-14, width + 14, this.height + 14) }); // as far as a point at the edge
     this.forget();
   }
   cover(xs, ys) {
@@ -171,11 +177,6 @@ export class Chart {
   get down() { return this.height - this.top - this.bottom; }
   x(value) { return this.left + part(value, this.xs, this.xLog) * this.across; }
   y(value) { return this.top + (1 - part(value, this.ys, this.yLog)) * this.down; }
-  /** The six numbers of SVG's matrix that take (u, v), with x = a u + c v and y = b u + d v, to pixels. */
-  matrix([a, b, c, d]) {
-    const [x, y] = [this.x(0), this.y(0)], [right, up] = [this.x(1) - x, this.y(1) - y];
-    return [right * a, up * b, right * c, up * d, x, y];
-  }
   xAt(px) { return back((px - this.left) / this.across, this.xs, this.xLog); }
   yAt(px) { return back(1 - (px - this.top) / this.down, this.ys, this.yLog); }
   /** The value coordinates under a pointer. */
@@ -277,6 +278,11 @@ export function contours(chart, f, levels, columns, rows) {
   return parts.join("");
 }
 
+/** Put a circle, or all circles of a group, at (x, y): a transform would make the browser sort the page's layers anew. */
+export function centre(shape, x, y) {
+  for (const circle of shape.localName === "circle" ? [shape] : shape.children) write(circle, { cx: pixel(x), cy: pixel(y) });
+}
+
 /**
  * A point to drag by pointer, by touch (without scrolling the page) and by arrow keys (with Shift ten
  * times as far; on an axis of logarithms `step` is a factor). `where()` says the place that the model gives
@@ -318,10 +324,8 @@ export function handle(chart, { label, step, where, move }) {
     held: () => grip !== null,
     place(text, now) {
       const [x, y] = where();
-      write(point, {
-        transform: `translate(${pixel(chart.x(x))} ${pixel(chart.y(y))})`,
-        "aria-valuenow": Number.isFinite(now) ? now : 0, "aria-valuetext": text,
-      });
+      centre(point, chart.x(x), chart.y(y));
+      write(point, { "aria-valuenow": Number.isFinite(now) ? now : 0, "aria-valuetext": text });
     },
   };
 }
