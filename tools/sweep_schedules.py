@@ -37,7 +37,7 @@ def all_runs():
     """Yield every run as a tuple of COLUMNS."""
     chapter = definitions()
     for labels_are in chapter["tasks"]:
-        for method in (GradientDescent, Adam):
+        for method in chapter["for_decays"]:
             tried = chapter["all_settings"](method)
             for (name, lr), runs in zip(tried, chapter["run"](labels_are, method, tried), strict=True):
                 for one in runs:
