@@ -52,8 +52,8 @@ STORES = {
 
 
 @pytest.fixture(scope="module")
-def own_pyodide():
-    return pyodide_folder()
+def own_pyodide(browser):
+    return pyodide_folder(browser)
 
 
 @pytest.fixture(scope="module")
