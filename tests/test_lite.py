@@ -291,6 +291,11 @@ def test_python_starts_before_the_notebook_is_there_and_only_once(site, blocked,
     assert page.evaluate(running) == [[lite_name(ROOT, CHAPTERS[0]), kernel]]
 
 
+def test_teachers_can_try_the_cdn_that_readers_get():
+    """The weekly check of links asks for that file too."""
+    assert f"]({CDN}pyodide-lock.json)" in (ROOT / "teaching" / "setup.md").read_text(encoding="utf-8")
+
+
 def test_a_blocked_cdn_is_named_and_no_edit_is_lost(site, blocked):
     asked = []
     blocked.on("request", lambda request: asked.append(request.url) if is_elsewhere(request.url) else None)
