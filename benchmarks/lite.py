@@ -6,15 +6,11 @@ Each opening has a browser that has kept nothing. Where the site has a Pyodide o
 all comes from this machine; else Pyodide comes from its CDN, and the network is measured with it.
 """
 
-import functools
-import shutil
 import sys
-import threading
 import time
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from page import Handler
+from page import chromium, serve
 from playwright.sync_api import sync_playwright
 
 OPENINGS = 3
@@ -46,18 +42,13 @@ def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
     if not (folder / "lite" / "jupyter-lite.json").is_file():
         sys.exit(f"There is no built book with JupyterLite in {folder}. Build it first: jupyter-book build .")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    program, site = chromium(), serve(folder)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         print(f"Pyodide {'of the site' if (folder / 'lite' / 'pyodide').is_dir() else 'from its CDN'}")
         print(f"{'seconds from the click':40}{'notebook':>22}{'first output':>22}")
         for chapter in sorted((folder / "chapters").glob("*.html")):
-            address = f"http://127.0.0.1:{server.server_port}/chapters/{chapter.name}"
-            columns = zip(*(measure(browser, address) for _ in range(OPENINGS)), strict=True)
+            columns = zip(*(measure(browser, f"{site}chapters/{chapter.name}") for _ in range(OPENINGS)), strict=True)
             print(f"{chapter.stem:40}" + "".join(f"{' '.join(f'{x:.1f}' for x in column):>22}" for column in columns), flush=True)
         browser.close()
 

@@ -66,6 +66,21 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+def serve(folder):
+    """Serve a folder from this process; return its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+def chromium():
+    """Return the browser's program, or say what to install."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
+    return program
+
+
 class Reader:
     """A browser with one tab, which forgets everything before it opens a page.
 
@@ -138,25 +153,20 @@ def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
     if not (folder / "index.html").is_file():
         sys.exit(f"There is no built book in {folder}. Build it first: jupyter-book build .")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("No Chromium found: install it (on Debian: apt-get install chromium)")
-    pages = book_pages(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    addresses = {page.relative_to(folder).as_posix(): f"http://127.0.0.1:{server.server_port}/" for page in pages}
+    program, site = chromium(), serve(folder)
+    names = [page.relative_to(folder).as_posix() for page in book_pages(folder)]
     with sync_playwright() as playwright:
         reader = Reader(playwright, program)
         print(f"Chromium {reader.browser.version}\n")
         print(f"{'page':40}{'':>10}{'KB':>7}{'requests':>10}{'first':>8}{'largest':>9}{'long tasks':>12}   (ms)")
-        for name, site in addresses.items():
+        for name in names:
             for speed, slowdown in SPEEDS.items():
                 (first, largest, long), size, requests = measure_load(reader, site + name, slowdown)
                 print(f"{name:40}{speed:>10}{size / 1000:7.0f}{requests:10}{first:8.0f}{largest:9.0f}{long:12.0f}")
         reader.browser.close()
         reader = Reader(playwright, program, AT_ONCE)
         print(f"\n{'explorer':40}{'':>10}{'median':>9}{'p95':>8}   (ms from key to painted frame)")
-        for name, site in addresses.items():
+        for name in names:
             for speed, slowdown in SPEEDS.items():
                 for control, median, late in measure_explorers(reader, site + name, slowdown):
                     print(f"{name:40}{speed:>10}{median:9.1f}{late:8.1f}   {control}")
