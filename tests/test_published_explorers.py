@@ -130,6 +130,9 @@ def test_every_control_answers_the_keyboard(view):
         else:
             raise AssertionError(f"nothing changed by {control.evaluate('(control) => control.outerHTML')[:200]}")
         tried += 1
+        if kind == "g":  # a point to drag shows the keyboard by its ring, and not by the theme's square as well
+            marks = control.evaluate("(g) => [getComputedStyle(g).outlineStyle, getComputedStyle(g.firstChild).stroke]")
+            assert marks[0] == "none" and marks[1] != "none"
         assert view.locator(".explorer-trouble[role=alert]").is_hidden()
         if kind in ("checkbox", "select"):  # back again: on another landscape these learning rates diverge
             view.page.keyboard.press({"Space": "Space", "ArrowDown": "ArrowUp", "ArrowUp": "ArrowDown"}[key])
