@@ -1,5 +1,6 @@
 """AdamMicroscope: its numbers in Python, and the explorer itself under a reader's hand in a browser."""
 
+import math
 import re
 
 import numpy as np
@@ -17,7 +18,7 @@ PRESETS = {
     "noise": normals(seed=1, count=300),
     "spike": np.r_[np.ones(100), 20.0, np.ones(199)],
     "dormant then on": np.r_[np.zeros(150), np.ones(150)],
-    "ramp": (0.999 / 0.9) ** (np.arange(300.0) - 299),
+    "ramp": np.array([math.prod([0.9 / 0.999] * before_the_end) for before_the_end in range(300)][::-1]),
 }
 SERIES = [1.0, -2.0, 0.5, 3.0, 0.0, -0.25, 4.0, 1.5, -1.0, 2.0, 2.5, -3.0]
 PANELS = ["g", "m", "v", "ratio", "step"]
@@ -40,6 +41,10 @@ def from_adamlib(gradients, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_cor
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_the_chapter_s(preset):
     assert AdamMicroscope(preset=preset).gradients == PRESETS[preset].tolist()
+
+
+def test_the_ramp_grows_by_the_same_factor_at_every_step():
+    assert np.allclose(AdamMicroscope(preset="ramp").gradients, (0.999 / 0.9) ** np.arange(-299.0, 1.0), rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("length", [2, 3, 1000])

@@ -13,13 +13,14 @@ from adamlib.descent import trace
 from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, join
 from adamlib.explorers.noise import normals
 
-# js/microscope.js makes the same. The spike stands at t = 101 of 300.
+# js/microscope.js makes the same. The spike stands at t = 101 of 300. The ramp grows by 0.999 / 0.9 a step; it is
+# multiplied up from its end, since powers differ in their last digit between processors and browsers.
 PRESETS = {
     "constant": np.ones,
     "noise": lambda n: normals(seed=1, count=n),
     "spike": lambda n: np.where(np.arange(n) == n // 3, 20.0, 1.0),
     "dormant then on": lambda n: np.where(np.arange(n) < n // 2, 0.0, 1.0),
-    "ramp": lambda n: (0.999 / 0.9) ** np.arange(1.0 - n, 1.0),
+    "ramp": lambda n: np.cumprod(np.r_[1.0, np.full(n - 1, 0.9 / 0.999)])[::-1],
     "drawn": np.zeros,  # an empty sheet, where no gradients are given
 }
 

@@ -7,7 +7,11 @@ const GRADIENTS = { // as adamlib.explorers.microscope makes them
   "noise": (n) => normals(1, n),
   "spike": (n) => Array.from({ length: n }, (_, i) => (i === Math.floor(n / 3) ? 20 : 1)),
   "dormant then on": (n) => Array.from({ length: n }, (_, i) => (i < Math.floor(n / 2) ? 0 : 1)),
-  "ramp": (n) => Array.from({ length: n }, (_, i) => (0.999 / 0.9) ** (i + 1 - n)),
+  "ramp": (n) => {
+    const ramp = [1];
+    while (ramp.length < n) ramp.push(ramp.at(-1) * (0.9 / 0.999));
+    return ramp.reverse();
+  },
 };
 const PANELS = [ // from top to bottom; the readouts stand above each as its title
   { key: "g", names: ["gradient g"], height: 140, label: "The gradient, to be drawn by hand" },
@@ -52,7 +56,7 @@ function render({ model, el }) {
   el.classList.add("explorer");
   const panels = PANELS.map(({ key, names, height, label }) => {
     const last = key === "step", inked = key === "g" ? "microscope-gradient" : "microscope-line";
-    const chart = new Chart({ label, height, left: 56, xLabel: last ? "step number t" : "", bare: !last, bottom: last ? 38 : 6 });
+    const chart = new Chart({ label, height, left: 64, xLabel: last ? "step number t" : "", bare: !last, bottom: last ? 38 : 6 });
     const line = (name) => chart.add("path", { class: name });
     const [guides, other, main, cursor] = ["microscope-guide", "microscope-other", inked, "microscope-cursor"].map(line);
     const dot = svg("circle", { r: 4, class: "microscope-dot" });
