@@ -8,22 +8,22 @@ const PLAY = 4000; // milliseconds for the whole walk
 const WALL = 4.5; // the map's right edge, as learning rate times steep curvature
 const LEVELS = [0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]; // of the map
 
-// For each method: its name in the styles, its marker around (x, y), and its settings from the traits.
+// For each method: its name in the styles, its marker of radius r as a path from the middle, and its settings from the traits.
 const METHODS = {
   "Gradient descent": {
-    slug: "descent", mark: (x, y, r) => `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}z`,
+    slug: "descent", mark: (r) => `m${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
     settings: (get) => ({ lr: get("descent_lr") }),
   },
   "Momentum": {
-    slug: "momentum", mark: (x, y, r) => `M${x} ${y - 1.2 * r}l${1.2 * r} ${2.1 * r}h${-2.4 * r}z`,
+    slug: "momentum", mark: (r) => `m0 ${-1.2 * r}l${1.2 * r} ${2.1 * r}h${-2.4 * r}z`,
     settings: (get) => ({ lr: get("momentum_lr"), beta: get("momentum_beta"), heavyBall: get("heavy_ball") }),
   },
   "RMSProp": {
-    slug: "rmsprop", mark: (x, y, r) => `M${x} ${y - 1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`,
+    slug: "rmsprop", mark: (r) => `m0 ${-1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`,
     settings: (get) => ({ lr: get("rmsprop_lr"), beta: get("rmsprop_beta"), eps: get("rmsprop_eps") }),
   },
   "Adam": {
-    slug: "adam", mark: (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`,
+    slug: "adam", mark: (r) => `m${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`,
     settings: (get) => ({
       lr: get("adam_lr"), beta1: get("adam_beta1"), beta2: get("adam_beta2"), eps: get("adam_eps"),
       biasCorrection: get("bias_correction"),
@@ -156,7 +156,7 @@ function drawMap(chart, [flat, steep], parts) {
   parts.lines.setAttribute("d", levels.map((level) => ratePath(chart, level, [flat, steep])).join(""));
   const floor = chart.y(0), end = chart.left + chart.across;
   parts.wall.setAttribute("d", `M${chart.x(2 / steep)} ${floor}L${chart.x(4 / steep)} ${chart.y(1)}H${end}V${floor}z`);
-  parts.square.setAttribute("d", METHODS["Gradient descent"].mark(chart.x(2 / (flat + steep)), floor, 5));
+  parts.square.setAttribute("d", `M${chart.x(2 / (flat + steep))} ${floor}${METHODS["Gradient descent"].mark(5)}`);
   parts.star.setAttribute("d", star(chart.x(4 / (Math.sqrt(flat) + Math.sqrt(steep)) ** 2), chart.y(best ** 2), 9));
   // A line of equal rate r is level, at beta = r^2, where both directions oscillate: there it has room for its name.
   let free = Infinity;
@@ -222,7 +222,7 @@ function methodRow(model, name) {
   box.addEventListener("change", () => set(model, "methods", NAMES.filter((other) => (other === name ? box.checked : model.get("methods").includes(other)))));
   follow(model, "methods", () => { box.checked = model.get("methods").includes(name); });
   const sample = svg("svg", { width: 34, height: 14, "aria-hidden": "true", class: `descent-${slug}` },
-    svg("path", { d: "M0 7H34", class: "descent-line" }), svg("path", { d: mark(17, 7, 4), class: "descent-mark" }));
+    svg("path", { d: "M0 7H34", class: "descent-line" }), svg("path", { d: `M17 7${mark(4)}`, class: "descent-mark" }));
   return html("div", { class: "descent-method" }, html("label", { class: "explorer-toggle" }, box, sample),
     slider(model, { key: `${slug}_lr`, label: `${name} lr`, ...lrs }));
 }
@@ -351,17 +351,18 @@ function render({ model, el }) {
     return kept[method];
   };
   const times = Array.from({ length: 501 }, (_, t) => t);
+  const [small, middling, large] = [2.6, 4.5, 5.5].map((r) => Object.fromEntries(NAMES.map((name) => [name, METHODS[name].mark(r)])));
   const paths = (land, walks, last) => {
     for (const name of NAMES) {
       const walk = walks[name], [line, marks, now] = lines[name].above, [curve, dot] = lines[name].below;
-      const { points, xs, ys, heights } = walk ?? NOWHERE, mark = METHODS[name].mark, at = points.length > last;
+      const { points, xs, ys, heights } = walk ?? NOWHERE, at = points.length > last;
       write(line, { d: picture.line(xs, ys, last + 1) });
-      const spot = ([x, y], r) => mark(pixel(picture.x(x)), pixel(picture.y(y)), r);
-      write(marks, { d: points.slice(0, Math.min(last + 1, MARKED)).map((place) => spot(place, 2.6)).join("") });
-      write(now, { d: at ? spot(points[last], 5.5) : "" });
+      const spot = ([x, y], mark) => `M${pixel(picture.x(x))} ${pixel(picture.y(y))}${mark}`;
+      write(marks, { d: points.slice(0, Math.min(last + 1, MARKED)).map((place) => spot(place, small[name])).join("") });
+      write(now, { d: at ? spot(points[last], large[name]) : "" });
       write(curve, { d: below.line(times, heights, last + 1) });
       const y = below.y(heights[last]);
-      write(dot, { d: at && !Number.isNaN(y) ? mark(pixel(below.x(last)), pixel(y), 4.5) : "" });
+      write(dot, { d: at && !Number.isNaN(y) ? `M${pixel(below.x(last))} ${pixel(y)}${middling[name]}` : "" });
     }
   };
   const mapNow = (land) => {
