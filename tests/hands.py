@@ -1,9 +1,13 @@
-"""What several tests ask of a page or an explorer: a frame, what a widget holds, a finger, what axe finds, a refusal."""
+"""What several tests ask of a page or an explorer: a frame, what a widget holds, a finger, wide letters, what axe finds, a refusal."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import axe_playwright_python
+import matplotlib
 import pytest
+
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+FACES = {"": "400 normal", "-Bold": "700 normal", "-Oblique": "400 italic", "-BoldOblique": "700 italic"}
 
 # axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -52,6 +56,18 @@ def finger(page, places):
         painted(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     painted(page)
+
+
+def in_wide_letters(page, selector):
+    """Set a part of a page in DejaVu Sans. Each machine has other fonts: what fits in a wide one fits in the usual ones."""
+    page.route("**/DejaVuSans*.ttf", lambda route: route.fulfill(path=FONTS / PurePosixPath(route.request.url).name))
+    faces = []
+    for name, look in FACES.items():
+        weight, style = look.split()
+        faces.append(f"@font-face {{ font-family: wide; font-weight: {weight}; font-style: {style}; src: url(/DejaVuSans{name}.ttf) }}")
+    page.add_style_tag(content="".join(faces) + f"{selector} {{ font-family: wide }}")
+    assert page.evaluate("""Promise.all([...document.fonts].filter((face) => face.family === "wide").map((face) => face.load()))
+      .then((faces) => faces.length)""") == len(FACES)
 
 
 def axe(page):

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 from conftest import ROOT
-from hands import number, painted
+from hands import in_wide_letters, number, painted
 
 from adamlib import explorers
 
@@ -169,3 +169,23 @@ def test_no_other_page_and_no_other_place_has_an_explorer(site):
         name = page.relative_to(site.html).as_posix()
         views = page.read_text(encoding="utf-8").count('<script type="application/vnd.jupyter.widget-view+json">')
         assert views == len(PUBLISHED.get(name, [])), name
+
+
+# The words of the controls' names that stand on two lines.
+BROKEN = r"""(view) => [...view.querySelectorAll("label")].filter((label) => label.checkVisibility()).flatMap((label) =>
+  [...label.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).flatMap((text) =>
+    [...text.data.matchAll(/\S+/g)].filter(({ 0: word, index }) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return new Set([...range.getClientRects()].map((box) => box.top)).size > 1;
+    }).map(([word]) => word)))"""
+
+
+def test_no_word_of_a_label_is_broken_on_a_phone(view):
+    view, _ = view
+    view.page.set_viewport_size({"width": 360, "height": 800})
+    in_wide_letters(view.page, ".explorer")
+    view.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
+    painted(view)
+    assert view.evaluate(BROKEN) == []

@@ -3,14 +3,13 @@
 import base64
 import re
 import struct
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-import matplotlib
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
-from hands import painted
+from hands import in_wide_letters, painted
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.errors import ExtensionError
 
@@ -21,8 +20,6 @@ MARKED = [path for path in CHAPTERS if any(map(marked, nbformat.read(path, as_ve
 DECKS = [path.stem for path in MARKED]
 SIZE = {"width": 1280, "height": 720}
 SCREENSHOTS = ROOT / "build" / "screenshots" / "slides"
-FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-FACES = {"": "400 normal", "-Bold": "700 normal", "-Oblique": "400 italic", "-BoldOblique": "700 italic"}
 
 
 def test_every_chapter_has_slides():
@@ -100,22 +97,10 @@ HEADINGS = "document.querySelectorAll('section.present :is(h1, h2, h3)').length"
 ALIVE = "!document.querySelector('section.present live-widget')?.hasAttribute('aria-busy')"
 
 
-def in_wide_letters(page):
-    """Set a deck in DejaVu Sans. Each machine has other fonts: what fits in a wide one fits in the usual ones."""
-    page.route("**/DejaVuSans*.ttf", lambda route: route.fulfill(path=FONTS / PurePosixPath(route.request.url).name))
-    faces = []
-    for name, look in FACES.items():
-        weight, style = look.split()
-        faces.append(f"@font-face {{ font-family: wide; font-weight: {weight}; font-style: {style}; src: url(/DejaVuSans{name}.ttf) }}")
-    page.add_style_tag(content="".join(faces) + ".reveal { font-family: wide }")
-    assert page.evaluate("""Promise.all([...document.fonts].filter((face) => face.family === "wide").map((face) => face.load()))
-      .then((faces) => faces.length)""") == len(FACES)
-
-
 @pytest.mark.parametrize("name", DECKS)
 def test_a_deck_can_be_walked_and_every_slide_fits(opened, name):
     page = opened(name)
-    in_wide_letters(page)
+    in_wide_letters(page, ".reveal")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     total = page.evaluate("Reveal.getTotalSlides()")
     assert 12 <= total <= 20

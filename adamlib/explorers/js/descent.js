@@ -234,7 +234,7 @@ function render({ model, el }) {
   const landOf = (name) => (own && name === sample.name ? own : landscapes[name]({ condition: get("condition"), degrees: get("degrees") }));
 
   const picture = new Chart({ label: "The landscape from above, and the paths on it", height: 300, xLabel: "x", yLabel: "y" });
-  const below = new Chart({ label: "The height of each method, step by step", height: 190, xLabel: "step", yLabel: "height", yLog: true });
+  const below = new Chart({ label: "The height of each method, step by step", height: 190, left: 56, xLabel: "step", yLabel: "height", yLog: true });
   const map = new Chart({ label: "The rate of momentum over learning rate and beta", height: 300, xLabel: "learning rate", yLabel: "beta" });
   const ground = { holes: picture.add("path", { class: "descent-holes" }), lines: picture.add("path", { class: "descent-contours" }), star: picture.add("path", { class: "descent-star" }) };
   const places = { wall: map.add("path", { class: "descent-wall" }), lines: map.add("path", { class: "descent-contours" }),
