@@ -4,10 +4,11 @@ import re
 from html import escape
 from pathlib import Path
 
-from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
 from myst_nb.sphinx_ import HideCodeCellNode
-from native_maths import write_font
 from sphinx.errors import ExtensionError
+
+from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
+from native_maths import write_font
 
 FORMULA_WITH_COMMA = re.compile(r"(\(?<math>(?:(?!</math>).)*</math>[.,;:?)]+)")
 # The theme loads each of its icons twice, as a font and as 1.5 MB of script. The font alone draws the same.

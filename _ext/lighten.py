@@ -22,7 +22,7 @@ ICON = re.compile(r"\\([0-9a-f]{2,4})|([\ue000-\uf8ff])")
 
 
 def book_pages(outdir):
-    """Return the files of the book's own pages. The theme and JupyterLite bring others, and slides have their own look."""
+    """Return the files of the book's own pages. The theme and JupyterLite bring others; slides have their own look."""
     others = outdir / "_static", outdir / "lite", outdir / "slides"
     return [page for page in sorted(outdir.rglob("*.html")) if not any(map(page.is_relative_to, others))]
 

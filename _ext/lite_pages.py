@@ -1,14 +1,16 @@
 """Every chapter runs in the reader's own browser: JupyterLite beside the book, and a button to it on every chapter."""
 
+import functools
 import hashlib
 import json
 import re
 from pathlib import Path
 from urllib.parse import quote
 
+from sphinx.util import logging
+
 from lite_site import build_lite
 from solutions import published
-from sphinx.util import logging
 
 log = logging.getLogger(__name__)
 LINK = re.compile(r"\]\(([^)#:]+\.(?:ipynb|md))(?=[)#])")
@@ -52,17 +54,17 @@ def notebooks(root, pages, hidden=False):
     names = {(root / page).resolve(): lite_name(root, page, hidden) for page in pages}
     made = {}
     for path, name in names.items():
-
-        def to_its_copy(link):
-            target = names.get((path.parent / link[1]).resolve())
-            up = "../" * name.count("/")
-            return f"]({up}{target}" if target else link[0]
-
         made[name] = without_outputs(path, hidden)
+        to_its_copy = functools.partial(_linked, names, path.parent, "../" * name.count("/"))
         for cell in made[name]["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = LINK.sub(to_its_copy, cell["source"])
     return made
+
+
+def _linked(names, folder, up, link):
+    target = names.get((folder / link[1]).resolve())
+    return f"]({up}{target}" if target else link[0]
 
 
 def pages_of(env):

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from sphinx.errors import ExtensionError
 
 # The Pyodide that the pinned JupyterLite kernel was tried with. The browser fetches it when a reader comes in, with
-# packages that are compiled already (its changelog, 0.23.0): to compile them takes a third of the time to the first output.
+# packages that are compiled already (its changelog, 0.23.0): compiling takes a third of the time to the first output.
 PYODIDE = "0.27.7"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/pyc/"
 CORE = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
@@ -160,7 +160,7 @@ def check_pyodide(folder):
         raise ExtensionError(f"lite_pyodide: {folder} has Pyodide {lock['info']['version']}, and not {PYODIDE}")
     wanted, seen = list(PACKAGES), set()
     while wanted:
-        name = re.sub('[-_.]+', '-', wanted.pop().lower())
+        name = re.sub("[-_.]+", "-", wanted.pop().lower())
         if name in seen:
             continue
         seen.add(name)

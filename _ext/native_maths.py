@@ -12,14 +12,17 @@ from unicodedata import decomposition
 
 from docutils import nodes
 from fontTools.ttLib import TTFont
-from lighten import save_subset
 from math_core import LatexError, LatexToMathML
 from sphinx.util import logging
+
+from lighten import save_subset
 
 log = logging.getLogger(__name__)
 converter = LatexToMathML(fancy_error=False)
 
-FONT = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"  # has the table that MathML is laid out by
+FONT = (
+    Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+)  # has the table that MathML is laid out by
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 # amsmath's \dots rises to the middle between signs; math-core keeps it on the line.
 RAISED_DOTS = re.compile(r"\\dots(?=\s*[-+=<>])")

@@ -5,9 +5,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
+import tomllib
 from sphinx.errors import ExtensionError
 
 SOURCES = ["pyproject.toml", "README.md", "LICENSE-CODE", "adamlib"]

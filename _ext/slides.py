@@ -22,17 +22,18 @@ from pathlib import Path
 
 import nbformat
 import sphinx_revealjs
-from live_widgets import LOADER, shown
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
-from native_maths import mathml
 from nbconvert.exporters import SlidesExporter
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+
+from live_widgets import LOADER, shown
+from native_maths import mathml
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).with_name("slides_deck")

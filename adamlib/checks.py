@@ -183,7 +183,9 @@ def check_full_grid(result, axes):
     sizes = [len(np.unique(table[name])) for name in columns]
     if not len(table) == len(np.unique(table[columns])) == math.prod(sizes):
         wanted = ", ".join(f"{size} of {name}" for size, name in zip(sizes, columns))
-        raise ValueError(f"result must have one run for each combination of its values ({wanted}), got {len(table)} runs")
+        raise ValueError(
+            f"result must have one run for each combination of its values ({wanted}), got {len(table)} runs"
+        )
     if len(losses) != len(table) or losses.shape[1] < 2:
         raise ValueError(f"result must have two losses or more for each of {len(table)} runs, got shape {losses.shape}")
     if np.nanmin(losses) < 0:

@@ -3,8 +3,8 @@
     python benchmarks/chapters.py            all chapters
     python benchmarks/chapters.py 05 06      those whose file name starts so
 
-Each chapter runs in a kernel of its own and stays as it is on disk. The time of a chapter is that of its cells; starting
-the kernel comes on top. A cell's time is counted from its sending to the kernel's answer.
+Each chapter runs in a kernel of its own and stays as it is on disk. The time of a chapter is that of its cells;
+starting the kernel comes on top. A cell's time is counted from its sending to the kernel's answer.
 """
 
 import sys
@@ -45,7 +45,9 @@ def first_line(cell):
 
 
 def main(prefixes):
-    chosen = [path for path in sorted(CHAPTERS.glob("*.ipynb")) if not prefixes or path.name.startswith(tuple(prefixes))]
+    chosen = [
+        path for path in sorted(CHAPTERS.glob("*.ipynb")) if not prefixes or path.name.startswith(tuple(prefixes))
+    ]
     if not chosen:
         sys.exit(f"no chapter in {CHAPTERS} starts with {' or '.join(prefixes) or 'anything'}")
     for path in chosen:

@@ -1,9 +1,9 @@
-"""Time every chapter in JupyterLite: from the click on its button to the notebook, and to the first output of "Run All".
+"""Time every chapter in JupyterLite: from the click on its button to the notebook, and to the first output.
 
     python benchmarks/lite.py [folder of the built book, _build/html by default]
 
-Each opening has a browser that has kept nothing. Where the site has a Pyodide of its own (`lite_pyodide` in `_config.yml`),
-all comes from this machine; else Pyodide comes from its CDN, and the network is measured with it.
+Each opening has a browser that has kept nothing. Where the site has a Pyodide of its own (`lite_pyodide` in
+`_config.yml`), all comes from this machine; else Pyodide comes from its CDN, and the network is measured with it.
 """
 
 import sys
@@ -15,7 +15,9 @@ from playwright.sync_api import sync_playwright
 
 OPENINGS = 3
 NOTEBOOK = "jupyterapp.shell.currentWidget"
-IS_OPEN = f"() => window.jupyterapp && {NOTEBOOK}?.content?.model?.cells?.length && {NOTEBOOK}.sessionContext.session?.kernel"
+IS_OPEN = (
+    f"() => window.jupyterapp && {NOTEBOOK}?.content?.model?.cells?.length && {NOTEBOOK}.sessionContext.session?.kernel"
+)
 HAS_OUTPUT = f"() => [...{NOTEBOOK}.content.model.cells].some((cell) => cell.outputs?.length)"
 
 
@@ -49,7 +51,10 @@ def main():
         print(f"{'seconds from the click':40}{'notebook':>22}{'first output':>22}")
         for chapter in sorted((folder / "chapters").glob("*.html")):
             columns = zip(*(measure(browser, f"{site}chapters/{chapter.name}") for _ in range(OPENINGS)), strict=True)
-            print(f"{chapter.stem:40}" + "".join(f"{' '.join(f'{x:.1f}' for x in column):>22}" for column in columns), flush=True)
+            print(
+                f"{chapter.stem:40}" + "".join(f"{' '.join(f'{x:.1f}' for x in column):>22}" for column in columns),
+                flush=True,
+            )
         browser.close()
 
 

@@ -25,10 +25,10 @@ OPENINGS = 5
 PRESSES = 200  # of 60, the 95th percentile is the third largest, and other programs decide it
 SPEEDS = {"plain": 1, "4x slowed": 4}
 
-# For the explorers. Without the first two the browser waits for the beat of a screen (16.7 ms) before it draws. The wait
-# is the same for any page, between nothing and a whole beat, and would hide what is measured. The third is Chromium's
-# watch over the links in view, which it keeps on some openings of a page and not on others: while keys come, it asks for
-# an empty frame every 100 ms, and a key that meets one has to wait for the beat after all.
+# For the explorers. Without the first two the browser waits for the beat of a screen (16.7 ms) before it draws. The
+# wait is the same for any page, between nothing and a whole beat, and would hide what is measured. The third is
+# Chromium's watch over the links in view, which it keeps on some openings of a page and not on others: while keys come,
+# it asks for an empty frame every 100 ms, and a key that meets one has to wait for the beat after all.
 AT_ONCE = ["--disable-gpu-vsync", "--disable-frame-rate-limit", "--disable-features=NavigationPredictor"]
 HELD = 1 / 30  # seconds between two keys, as a key repeats that is held down
 

@@ -1,7 +1,8 @@
 """How nbgrader grades this book's assignments. It reads this file in the folder where it is started.
 
-Whatever a student has done to a notebook, the grading ends in marks and a message, and goes on to the next one. nbgrader
-alone gives up on a notebook that cannot be read, that lacks some cells, that has one twice, or that stops its kernel.
+Whatever a student has done to a notebook, the grading ends in marks and a message, and goes on to the next one.
+nbgrader alone gives up on a notebook that cannot be read, that lacks some cells, that has one twice, or that stops its
+kernel.
 """
 
 import nbformat
@@ -33,8 +34,8 @@ class ReadAnything(NotebookExporter):
 class Restore(NbGraderPreprocessor):
     """Bring every cell that counts into the state in which it was handed out, but for the students' answers.
 
-    What is locked gets its text again, with the hidden tests. What is missing is put back where it was; of an answer that
-    is missing, nothing. Of a cell that is there twice the last one counts.
+    What is locked gets its text again, with the hidden tests. What is missing is put back where it was; of an answer
+    that is missing, nothing. Of a cell that is there twice the last one counts.
     """
 
     def preprocess(self, nb, resources):

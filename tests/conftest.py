@@ -1,49 +1,39 @@
-"""The built site and a real browser, made once for all tests that want them."""
+"""The built site and a real browser, made once for all tests that want them, and how a run begins and ends.
+
+What only these fixtures need is imported inside them: unit tests run without a browser, a widget or the site's tools.
+"""
 
 import contextlib
-import functools
 import json
 import os
 import shutil
-import subprocess
-import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from filelock import FileLock
-from hands import painted
-from hypothesis import settings
-from ipywidgets.embed import dependency_state
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "_ext"))  # for the tests of what is there
-STATE = "application/vnd.jupyter.widget-state+json"
-VIEW = "application/vnd.jupyter.widget-view+json"
+from project import ROOT, STATE, VIEW, Build, build_book, html_of, project_files, serve
 
-# Hypothesis gives each case 200 ms, which a busy machine does not keep, and no test here asserts a time.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
-
-# What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each window,
-# and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves out follow.
+# What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each
+# window, and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves
+# out follow.
 UNWANTED = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
 UNWANTED += ["AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"]
 UNWANTED += ["DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"]
 UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"]
 UNWANTED += ["ThirdPartyStoragePartitioning"]
 
-# The files that take longest, longest first.
-SLOWEST = ["test_lite.py", "test_site.py", "test_descent_explorer.py", "test_mistakes.py", "test_schedule_explorer.py"]
-SLOWEST += ["test_anywhere.py", "test_classroom.py", "test_adam_microscope.py", "test_results_explorer.py", "test_published_explorers.py"]
-SLOWEST += ["test_extreme_settings.py"]
+# The longest begin, so that none of them is left for one worker in the end: two files, then folder by folder.
+LONGEST = ("test_lite.py", "test_site.py")
+FOLDERS = ("places", "site", "explorers", "tools", "chapters", "unit")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that none of them is left for one worker in the end."""
-    items.sort(key=lambda item: SLOWEST.index(item.path.name) if item.path.name in SLOWEST else len(SLOWEST))
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: (_place(item.path.name, LONGEST), _place(item.path.parent.name, FOLDERS)))
+
+
+def _place(name, names):
+    return names.index(name) if name in names else len(names)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -59,43 +49,13 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.write_line("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
-class Build(NamedTuple):
-    """What building the book gave: its pages, whether it went without a warning, and what it printed."""
-
-    html: Path
-    succeeded: bool
-    log: str
-
-
-class Site(NamedTuple):
-    """Where the built pages lie, and the address that serves them."""
-
-    html: Path
-    url: str
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # one connection for many files, as a real server does
-
-    def log_message(self, *args):
-        pass
-
-
-def project_files():
-    """Name every file of the project: what git tracks, and what is new and not ignored."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    names = sorted(set(listed.stdout.split("\0")) - {""})
-    return [name for name in names if (ROOT / name).is_file()]  # a deleted file is still listed
-
-
 @pytest.fixture(scope="session")
 def build(tmp_path_factory, worker_id):
     """Build the book once, warnings as errors, in a copy: the working tree's own _build stays as it is."""
+    from filelock import FileLock
+
     if ready := os.environ.get("BUILT_BOOK"):  # .ci/run has built it
-        return Build(_html(Path(ready)), True, "")
+        return Build(html_of(Path(ready)), True, "")
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
     copy, record = shared / "book", shared / "book.json"
@@ -106,21 +66,7 @@ def build(tmp_path_factory, worker_id):
                 shutil.copy2(ROOT / name, copy / name)
             _, *said = build_book(copy)
             record.write_text(json.dumps(said), encoding="utf-8")
-    return Build(_html(copy), *json.loads(record.read_text(encoding="utf-8")))
-
-
-def build_book(folder):
-    """Build the book that lies in a folder, warnings as errors."""
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    done = subprocess.run(
-        [*command, "build", str(folder), "-W", "-n", "--keep-going"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    return Build(_html(folder), done.returncode == 0, done.stdout)
-
-
-def _html(folder):
-    return folder / "_build" / "html"
+    return Build(html_of(copy), *json.loads(record.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
@@ -130,20 +76,6 @@ def site(build):
         pytest.fail("the book does not build: test_the_book_builds_without_a_warning says why", pytrace=False)
     with serve(build.html) as served:
         yield served
-
-
-@contextlib.contextmanager
-def serve(html):
-    """Serve a folder on this machine, for as long as it is needed."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(html)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Site(html, f"http://127.0.0.1:{server.server_port}/")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -176,6 +108,10 @@ def explorer_page(browser, tmp_path):
     What the page says on its console, warnings and errors, is collected in `page.complaints`, and must be
     nothing in the end unless the test says so by emptying it.
     """
+    from ipywidgets.embed import dependency_state
+
+    from hands import painted
+
     loader = ROOT / "_ext" / "live_widgets.js"
     with contextlib.ExitStack() as stack:
         opened = []
@@ -195,7 +131,9 @@ def explorer_page(browser, tmp_path):
             stack.callback(made.close)
             page = made.new_page()
             page.complaints = []
-            page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0)
+            page.on(
+                "console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0
+            )
             page.on("pageerror", lambda error: page.complaints.append(str(error)))
             page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
             page.goto(served.url)

@@ -1,4 +1,4 @@
-"""What several tests ask of a page or an explorer: a frame, what a widget holds, a finger, wide letters, what axe finds, a refusal."""
+"""What several tests ask of a page or an explorer: a frame, a trait, a finger, what axe finds, a refusal."""
 
 from pathlib import Path, PurePosixPath
 
@@ -30,7 +30,7 @@ def number(text):
 
 
 def painted(page):
-    """Wait until what was asked for is drawn: a change is drawn in the next frame, which is over when another begins."""
+    """Wait until what was asked for is drawn: a change is drawn in the next frame, over when another begins."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -45,7 +45,9 @@ def put(page, **traits):
 
 def place_of(mark):
     """Where the middle of a circle, or of a point to drag, stands in its chart."""
-    return mark.locator("xpath=descendant-or-self::*[local-name()='circle']").first.evaluate("c => [c.cx.baseVal.value, c.cy.baseVal.value]")
+    return mark.locator("xpath=descendant-or-self::*[local-name()='circle']").first.evaluate(
+        "c => [c.cx.baseVal.value, c.cy.baseVal.value]"
+    )
 
 
 def finger(page, places):
@@ -59,15 +61,20 @@ def finger(page, places):
 
 
 def in_wide_letters(page, selector):
-    """Set a part of a page in DejaVu Sans. Each machine has other fonts: what fits in a wide one fits in the usual ones."""
+    """Set a part of a page in DejaVu Sans. Each machine has other fonts: what fits in it fits in the usual ones."""
     page.route("**/DejaVuSans*.ttf", lambda route: route.fulfill(path=FONTS / PurePosixPath(route.request.url).name))
     faces = []
     for name, look in FACES.items():
         weight, style = look.split()
-        faces.append(f"@font-face {{ font-family: wide; font-weight: {weight}; font-style: {style}; src: url(/DejaVuSans{name}.ttf) }}")
+        faces.append(
+            f"@font-face {{ font-family: wide; font-weight: {weight}; font-style: {style}; "
+            f"src: url(/DejaVuSans{name}.ttf) }}"
+        )
     page.add_style_tag(content="".join(faces) + f"{selector} {{ font-family: wide }}")
-    assert page.evaluate("""Promise.all([...document.fonts].filter((face) => face.family === "wide").map((face) => face.load()))
-      .then((faces) => faces.length)""") == len(FACES)
+    loaded = page.evaluate("""
+      Promise.all([...document.fonts].filter((face) => face.family === "wide").map((face) => face.load()))
+        .then((faces) => faces.length)""")
+    assert loaded == len(FACES)
 
 
 def axe(page):

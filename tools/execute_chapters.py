@@ -83,7 +83,9 @@ def execute(path):
 
 def main(prefixes):
     """Execute the chosen chapters; return 0, or 1 with a message where one cannot be run."""
-    chosen = [path for path in sorted(CHAPTERS.glob("*.ipynb")) if not prefixes or path.name.startswith(tuple(prefixes))]
+    chosen = [
+        path for path in sorted(CHAPTERS.glob("*.ipynb")) if not prefixes or path.name.startswith(tuple(prefixes))
+    ]
     if not chosen:
         print(f"no chapter in {CHAPTERS} starts with {' or '.join(prefixes) or 'anything'}")
         return 1

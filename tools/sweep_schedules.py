@@ -2,9 +2,9 @@
 
     python tools/sweep_schedules.py
 
-Two tasks, two optimizers, five schedules, three or four learning rates each, five seeds: 350 runs, some seconds. What is
-run stands in the chapter alone, in the cells tagged "sweep". The chapter looks the runs up in the file, and runs a slice
-of them again.
+Two tasks, two optimizers, five schedules, three or four learning rates each, five seeds: 350 runs, some seconds. What
+is run stands in the chapter alone, in the cells tagged "sweep". The chapter looks the runs up in the file, and runs a
+slice of them again.
 """
 
 import csv

@@ -1,0 +1,333 @@
+"""Every chapter passes every guard, every guard sees its one defect, and nbval sees the rest."""
+
+import base64
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+import execute_chapters
+from guards import (
+    CHAPTERS,
+    GUARDS,
+    LARGEST,
+    SETUP,
+    cells,
+    exercises_have_solutions,
+    folds_everywhere_or_nowhere,
+    is_compared,
+    is_in_normal_form,
+    is_plain_markdown,
+    is_small,
+    lesson_cells_are_short,
+    links,
+    links_lead_somewhere,
+    pictures_are_described,
+    pictures_are_whole,
+    starts_with_the_common_cell,
+    stores_no_trouble,
+    stores_what_it_shows,
+    was_run,
+    widgets_leave_a_picture_and_a_text,
+)
+from project import ROOT
+
+
+def test_there_are_chapters_and_their_numbers_have_no_gap():
+    assert CHAPTERS
+    assert [path.name[:3] for path in CHAPTERS] == [f"{n:02d}_" for n in range(1, len(CHAPTERS) + 1)]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.__name__)
+def test_chapter(guard, path):
+    complaints = guard(path, nbformat.read(path, as_version=4))
+    assert not complaints, f"{path.name}:\n" + "\n".join(complaints)
+
+
+def test_every_cited_paper_is_in_the_references():
+    cited = set()
+    for path in CHAPTERS:
+        for _, cell in cells(nbformat.read(path, as_version=4), "markdown"):
+            cited |= {target for target in links(cell) if "//arxiv.org/abs/" in target}
+    assert len(cited) >= 5  # so that a changed form of link does not empty the check
+    references = (ROOT / "references.md").read_text(encoding="utf-8")
+    assert sorted(paper for paper in cited if paper not in references) == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_file_is_written_as_nbformat_writes_it(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+
+
+# A small chapter without a defect, and the defects, each put in by a function.
+
+
+def white_png(*ink):
+    """A white picture with dots of ink, as a notebook holds it."""
+    image, file = Image.new("RGB", (9, 9), "white"), io.BytesIO()
+    for place in ink:
+        image.putpixel(place, (0, 0, 0))
+    image.save(file, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PICTURE = white_png((4, 4))
+ALT = "A line that rises from zero to one over one step, and stays there."
+
+
+def shown(text):
+    return [new_output("stream", name="stdout", text=text)]
+
+
+def picture(png=PICTURE):
+    return new_output("display_data", {"image/png": png, "text/plain": "<Figure size 640x480 with 1 Axes>"})
+
+
+def small_chapter():
+    """Cells: 1 text, 2 set-up, 3 prints, 4 draws, 5 exercise, 6 solution."""
+    prose = (
+        "# 7. A title\n\nFormula $a <b> c$, code `<b>` and `{x}`, [a page](other.md), "
+        "[a site](https://example.org/07_part.pdf).\n\n```python\nx = '<p>'\n```"
+    )
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell(prose),
+            new_code_cell(SETUP),
+            new_code_cell("print(1 / 3)", outputs=shown("0.3333333333333333\n")),
+            new_code_cell("plt.plot([0, 1])\nplt.show()", outputs=[picture()]),
+            new_markdown_cell("**Exercise 7.1.** Add one and one."),
+            new_code_cell("# Solution 7.1\nassert 1 + 1 == 2", metadata={"tags": ["hide-cell"]}),
+        ]
+    )
+    notebook.cells[3].metadata["mystnb"] = {"image": {"alt": ALT}}
+    return execute_chapters.normalise(notebook)
+
+
+@pytest.fixture
+def path(tmp_path):
+    (tmp_path / "other.md").write_text("A page.", encoding="utf-8")
+    return tmp_path / "07_small.ipynb"
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.__name__)
+def test_guard_is_content_with_a_chapter_that_has_no_defect(guard, path):
+    assert guard(path, small_chapter()) == []
+
+
+def cell_has(number, **attributes):
+    """Set attributes of a cell: cell_has(3, source="...")."""
+    return lambda notebook: notebook.cells[number - 1].update(nbformat.from_dict(attributes))
+
+
+def is_tagged(number, *names):
+    return lambda notebook: notebook.cells[number - 1].metadata.update(tags=list(names))
+
+
+def is_marked(number, **metadata):
+    return lambda notebook: notebook.cells[number - 1].metadata.update(nbformat.from_dict(metadata))
+
+
+def says(text):
+    return cell_has(1, source=text)
+
+
+def widget(data):
+    view = {execute_chapters.WIDGET_VIEW: {"model_id": "0" * 32}}
+    return cell_has(3, outputs=[new_output("display_data", view | data)])
+
+
+UNSHOWN = [
+    "print(1)",
+    "display(1)",
+    "for i in range(3):\n    print(i)",
+    "with np.errstate(all='ignore'):\n    print(1)",
+    "plt.plot([1])\nplt.show()",
+    "x = 1\nx",
+    "x[0] + 1",
+    "float(x)",
+    "print(1)\nassert True",
+    "%matplotlib inline\nx.y",
+]
+DEFECTS = [
+    (was_run, cell_has(3, execution_count=None), "cell 3 was never run"),
+    (was_run, cell_has(3, execution_count=9), "not 1, 2, 3, ... in order: [1, 9, 3, 4]"),
+    (was_run, lambda notebook: notebook.update(cells=[]), "no code cell"),
+    *((stores_what_it_shows, cell_has(3, source=source, outputs=[]), "cell 3 shows") for source in UNSHOWN),
+    (is_compared, cell_has(3, source="# NBVAL_IGNORE_OUTPUT\nprint(1 / 3)"), "NBVAL_IGNORE_OUTPUT"),
+    (is_compared, cell_has(3, source="# NBVAL_SKIP\nprint(1 / 3)"), "cell 3 switches comparison off with NBVAL_SKIP"),
+    (is_compared, cell_has(3, source="# PYTEST_VALIDATE_IGNORE_OUTPUT"), "PYTEST_VALIDATE_IGNORE_OUTPUT"),
+    (is_compared, is_tagged(3, "nbval-skip"), "nbval-skip"),
+    (is_compared, is_tagged(3, "raises-exception"), "raises-exception"),
+    (stores_no_trouble, cell_has(3, outputs=[new_output("error", ename="KeyError")]), "stores the error KeyError"),
+    (stores_no_trouble, cell_has(3, outputs=[new_output("stream", name="stderr", text="hm")]), "text on stderr"),
+    (stores_no_trouble, cell_has(3, outputs=shown("x.py:1: RuntimeWarning: overflow")), "stores a warning"),
+    (stores_no_trouble, cell_has(3, outputs=shown("<A at 0x7f57d8fa02f0>")), "cell 3 stores a memory address"),
+    (
+        stores_no_trouble,
+        cell_has(3, outputs=[new_output("execute_result", {"text/plain": "<A at 0x7F57D8FA>"})]),
+        "cell 3 stores a memory address",
+    ),
+    (stores_no_trouble, cell_has(3, outputs=shown(f"W({'0a' * 16})")), "cell 3 stores the id of a widget"),
+    (widgets_leave_a_picture_and_a_text, widget({"text/plain": "W(1)"}), "cell 3 stores a widget without a picture"),
+    (widgets_leave_a_picture_and_a_text, widget({"image/png": PICTURE}), "cell 3 stores a picture without text"),
+    *(
+        (
+            pictures_are_whole,
+            cell_has(4, outputs=[picture(white_png(*ink))]),
+            "cell 4 stores a picture with ink at its edge",
+        )
+        for ink in ([(4, 4), (2, 4)], [(4, 4), (6, 4)], [(4, 4), (4, 2)], [(4, 4), (4, 6)], [])
+    ),
+    (pictures_are_described, is_marked(4, mystnb={}), "cell 4 stores a picture without alt text"),
+    (pictures_are_described, is_marked(4, mystnb={"image": {"alt": "A line."}}), "no sentence of 40 characters"),
+    (pictures_are_described, is_marked(4, mystnb={"image": {"alt": ALT[:-1]}}), "no sentence of 40 characters"),
+    (pictures_are_described, cell_has(3, outputs=[picture()]), "cell 3 stores a picture without alt text"),
+    (folds_everywhere_or_nowhere, is_tagged(3, "hide-input"), "cell 3 has {} where the tags ['hide-input'] ask"),
+    (folds_everywhere_or_nowhere, is_tagged(6), "where the tags [] ask for {}"),
+    (folds_everywhere_or_nowhere, is_tagged(6, "hide-input"), "cell 6 has {'jupyter'"),
+    (folds_everywhere_or_nowhere, is_tagged(6, "hide-input", "hide-cell"), "one of hide-input and hide-cell"),
+    (folds_everywhere_or_nowhere, is_tagged(3, "remove-cell"), "one of hide-input and hide-cell"),
+    (folds_everywhere_or_nowhere, is_marked(3, cellView="form"), "cell 3 has {'cellView': 'form'}"),
+    (folds_everywhere_or_nowhere, is_marked(6, jupyter={"source_hidden": True}), "cell 6 has"),
+    (is_plain_markdown, says("```{note}\nRead this.\n```"), "cell 1 has a MyST directive: '```{'"),
+    (is_plain_markdown, says(":::{note}\nRead this.\n:::"), "a MyST directive"),
+    (is_plain_markdown, says("See {ref}`adam`."), "a MyST role: '{ref}`'"),
+    (is_plain_markdown, says("(adam)=\n# 7. Adam"), "a MyST target"),
+    (is_plain_markdown, says("A <b>bold</b> word."), "raw HTML: '<b>'"),
+    (is_plain_markdown, says("A note <!-- hidden -->."), "raw HTML"),
+    (links_lead_somewhere, says("[next](08_next.ipynb)"), "a file that does not exist: 08_next.ipynb"),
+    (links_lead_somewhere, says("![a picture](plot.png)"), "a file that does not exist: plot.png"),
+    (links_lead_somewhere, says("[a page][1]\n\n[1]: lost.md#part"), "a file that does not exist: lost.md#part"),
+    (links_lead_somewhere, says("[next](https://example.org/chapters/08_next.html)"), "by an absolute address"),
+    (links_lead_somewhere, says("[next](/chapters/08_next.html)"), "by an absolute address"),
+    (links_lead_somewhere, says("[file](file:///home/someone/x.md)"), "neither a file nor a web address"),
+    (is_small, says("a" * LARGEST), "bytes, and 1,500,000 are allowed"),
+    (lesson_cells_are_short, cell_has(3, source="x = 1\n" * 11), "cell 3 is in view and has 11 lines"),
+    (exercises_have_solutions, cell_has(5, source="**Task 7.1.**"), "there is no exercise"),
+    (exercises_have_solutions, cell_has(5, source="**Exercise 7.2.**"), "are numbered ['7.2'], not ['7.1']"),
+    (exercises_have_solutions, cell_has(5, source="**Exercise 7.1.** **Exercise 7.2.**"), "has 2 exercises"),
+    (exercises_have_solutions, is_tagged(6), "exercise 7.1 is not followed by a code cell tagged hide-cell"),
+    (exercises_have_solutions, lambda notebook: notebook.cells.pop(), "exercise 7.1 is not followed by"),
+    (exercises_have_solutions, cell_has(6, source="assert True"), "does not begin with '# Solution 7.1'"),
+    (exercises_have_solutions, cell_has(6, source="# Solution 7.1\nprint('assert')"), "asserts nothing"),
+    (is_in_normal_form, is_marked(3, collapsed=True), "cell 3"),
+    (is_in_normal_form, cell_has(3, id="another"), "cell 3"),
+    (is_in_normal_form, lambda notebook: notebook.metadata.update(widgets={}), "the metadata"),
+    (is_in_normal_form, cell_has(3, outputs=shown("0.3") + shown("3\n")), "cell 3"),
+    (is_in_normal_form, widget({"image/png": PICTURE, "text/plain": "W(1)"}), "cell 3"),
+    (starts_with_the_common_cell, cell_has(2, source="import adamlib"), "not the one that all chapters share"),
+]
+
+
+@pytest.mark.parametrize(("guard", "damage", "complaint"), DEFECTS, ids=lambda value: getattr(value, "__name__", None))
+def test_guard_names_the_defect(guard, damage, complaint, path):
+    notebook = small_chapter()
+    damage(notebook)
+    assert complaint in "\n".join(guard(path, notebook))
+
+
+def test_every_guard_is_shown_to_fail():
+    assert {guard for guard, _, _ in DEFECTS} == set(GUARDS)
+
+
+def test_an_exercise_may_have_one_cell_to_work_in(path):
+    notebook = small_chapter()
+    notebook.cells.insert(5, new_code_cell("..."))
+    assert exercises_have_solutions(path, notebook) == []
+    notebook.cells.insert(5, new_code_cell("..."))
+    assert exercises_have_solutions(path, notebook) != []
+
+
+@pytest.mark.parametrize("source", ["ax.plot(x)", "x = 1", "def f():\n    print(1)", "print(1, file=log)", "None", ""])
+def test_a_cell_may_show_nothing(source, path):
+    notebook = small_chapter()
+    notebook.cells[2].update(source=source, outputs=[])
+    assert stores_what_it_shows(path, notebook) == []
+
+
+# The test of nbval itself: a chapter with wrong outputs must fail, and only where they are wrong.
+
+SHORTEST = min(CHAPTERS, key=lambda path: len(nbformat.read(path, as_version=4).cells), default=None)
+
+
+def change_a_digit(text):
+    """Replace the last digit of a text by another; None if it has no digit."""
+    found = list(re.finditer(r"\d", text))
+    if not found:
+        return None
+    at = found[-1].start()
+    return text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
+
+
+def change_outputs(notebook):
+    """Change one digit in every cell that stores text with a digit; return nbval's names of these cells."""
+    changed = []
+    for index, (_, cell) in enumerate(cells(notebook, "code")):
+        for output in cell.outputs:
+            holder, key = (output, "text") if "text" in output else (output.get("data", {}), "text/plain")
+            text = change_a_digit(holder.get(key, ""))
+            if text is not None:
+                holder[key] = text
+                changed.append(f"Cell {index}")
+                break
+    return changed
+
+
+class Run:
+    """What nbval says of one notebook: its code cells, those with a changed output, those that passed and failed."""
+
+    def __init__(self, notebook):
+        self.cells = [f"Cell {index}" for index in range(len(cells(notebook, "code")))]
+        self.changed, self.passed, self.failed = [], [], []
+
+
+@pytest.fixture(scope="module")
+def nbval(tmp_path_factory):
+    """Run strict nbval, once, on a copy of the shortest chapter and on one with wrong outputs."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "adamlib", folder / "adamlib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "chapters").mkdir()
+    runs = {}
+    for name in ("unchanged.ipynb", "changed.ipynb"):
+        notebook = nbformat.read(SHORTEST, as_version=4)
+        runs[name] = Run(notebook)
+        if name == "changed.ipynb":
+            runs[name].changed = change_outputs(notebook)
+        nbformat.write(notebook, folder / "chapters" / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rpf", "--color=no", "-p", "no:cacheprovider", "--numprocesses=0"]
+        + [f"chapters/{name}" for name in runs],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    for verdict, name, cell in re.findall(r"^(PASSED|FAILED) chapters/(\S+)::(Cell \d+)", done.stdout, re.MULTILINE):
+        getattr(runs[name], verdict.lower()).append(cell)
+    return runs
+
+
+def test_a_changed_digit_fails_at_its_cell_and_nowhere_else(nbval):
+    run = nbval["changed.ipynb"]
+    assert run.changed
+    assert run.failed == run.changed
+    assert run.passed == [cell for cell in run.cells if cell not in run.changed]
+
+
+def test_the_unchanged_copy_passes(nbval):
+    run = nbval["unchanged.ipynb"]
+    assert run.failed == []
+    assert run.passed == run.cells

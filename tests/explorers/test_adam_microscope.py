@@ -1,0 +1,645 @@
+"""AdamMicroscope: its numbers in Python, and the explorer itself under a reader's hand in a browser."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from adamlib.adam import Adam
+from adamlib.averaging import debias
+from adamlib.descent import trace
+from adamlib.explorers import AdamMicroscope, DescentExplorer
+from adamlib.explorers.noise import normals
+from hands import assert_refused, finger, number, painted, place_of, put, trait
+
+PRESETS = {
+    "constant": np.ones(300),
+    "noise": normals(seed=1, count=300),
+    "spike": np.r_[np.ones(100), 20.0, np.ones(199)],
+    "dormant then on": np.r_[np.zeros(150), np.ones(150)],
+    "ramp": np.array([math.prod([0.9 / 0.999] * before_the_end) for before_the_end in range(300)][::-1]),
+}
+SERIES = [1.0, -2.0, 0.5, 3.0, 0.0, -0.25, 4.0, 1.5, -1.0, 2.0, 2.5, -3.0]
+PANELS = ["g", "m", "v", "ratio", "step"]
+
+
+@np.errstate(all="ignore")
+def from_adamlib(gradients, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True):
+    """All parts of Adam from the modules of the chapters, by name."""
+    states, step = trace(Adam(lr, beta1, beta2, eps, bias_correction), np.array(gradients))
+    m, v = np.array([state.m for state in states]), np.array([state.v for state in states])
+    m_hat = np.array([debias(x, beta1, t) for t, x in enumerate(m, start=1)])
+    v_hat = np.array([debias(x, beta2, t) for t, x in enumerate(v, start=1)])
+    ratio = m_hat / (np.sqrt(v_hat) + eps) if bias_correction else m / (np.sqrt(v) + eps)
+    return {"g": np.array(gradients), "m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat, "ratio": ratio, "step": step}
+
+
+# In Python
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_the_chapter_s(preset):
+    assert AdamMicroscope(preset=preset).gradients == PRESETS[preset].tolist()
+
+
+def test_the_ramp_grows_by_the_same_factor_at_every_step():
+    assert np.allclose(
+        AdamMicroscope(preset="ramp").gradients, (0.999 / 0.9) ** np.arange(-299.0, 1.0), rtol=1e-12, atol=0
+    )
+
+
+@pytest.mark.parametrize("length", [2, 3, 1000])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_has_any_length(preset, length):
+    explorer = AdamMicroscope(preset=preset, length=length)
+    assert (len(explorer.gradients), explorer.length, explorer.preset) == (length, length, preset)
+    assert 1 <= explorer.cursor <= length and np.isfinite(explorer.traced.step).all()
+
+
+@pytest.mark.parametrize("bias_correction", [True, False])
+@pytest.mark.parametrize("settings", [{}, {"lr": 0.1, "beta1": 0.5, "beta2": 0.9, "eps": 0.01}, {"beta1": 0.0}])
+def test_its_parts_are_adamlib_s(settings, bias_correction):
+    expected = from_adamlib(SERIES, bias_correction=bias_correction, **settings)
+    found = AdamMicroscope(SERIES, bias_correction=bias_correction, **settings).traced
+    for name, values in expected.items():
+        assert np.array_equal(getattr(found, name), values), name
+    assert np.allclose(found.step, -settings.get("lr", 0.001) * found.ratio, rtol=1e-14)
+
+
+def test_its_parts_are_those_worked_out_by_hand():
+    w, b = AdamMicroscope([-1.0, -0.4], lr=0.1).traced, AdamMicroscope([1.0, 1.2], lr=0.1).traced
+    assert np.allclose([w.m[1], w.v[1], w.m_hat[1], w.v_hat[1], w.step[1]],
+                       [-0.13, 0.001159, -0.684211, 0.579790, 0.089858], rtol=0, atol=6e-7)  # fmt: skip
+    assert np.allclose([b.m[1], b.v[1], b.m_hat[1], b.v_hat[1], b.step[1]],
+                       [0.21, 0.002439, 1.105263, 1.220110, -0.100061], rtol=0, atol=6e-7)  # fmt: skip
+
+
+def test_a_preset_that_is_set_fills_in_the_gradients():
+    explorer = AdamMicroscope()
+    for preset, gradients in PRESETS.items():
+        explorer.preset = preset
+        assert explorer.gradients == gradients.tolist() and explorer.preset == preset
+    explorer.length = 10
+    assert len(explorer.gradients) == 10 and explorer.preset == "ramp" and explorer.cursor == 10
+    explorer.preset = "drawn"
+    assert len(explorer.gradients) == 10
+
+
+def test_gradients_of_one_s_own_are_drawn():
+    assert AdamMicroscope(SERIES).preset == AdamMicroscope(SERIES, preset="spike").preset == "drawn"
+    assert AdamMicroscope(np.ones(5, dtype=int)).gradients == [1.0] * 5
+    assert AdamMicroscope(preset="drawn", length=4).gradients == [0.0] * 4
+    explorer = AdamMicroscope()
+    explorer.gradients = np.array(SERIES)
+    assert (explorer.preset, explorer.gradients, explorer.cursor) == ("drawn", SERIES, len(SERIES))
+    explorer.preset = "constant"
+    assert explorer.gradients == [1.0] * 300
+
+
+def test_what_a_browser_sends_is_kept_as_it_is():
+    explorer = AdamMicroscope()
+    explorer.set_state({"gradients": SERIES, "preset": "drawn", "cursor": 3})
+    assert (explorer.gradients, explorer.preset, explorer.cursor) == (SERIES, "drawn", 3)
+    theirs = (PRESETS["noise"] * (1 + 1e-15)).tolist()  # the last digit of a logarithm
+    explorer.set_state({"preset": "noise", "gradients": theirs})
+    assert explorer.preset == "noise" and explorer.gradients == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "words"),
+    [
+        ("gradients", [1.0], ValueError, r"gradients must be a sequence of 2 to 1000 numbers, got shape \(1,\)"),
+        ("gradients", np.zeros(1001), ValueError, r"shape \(1001,\)"),
+        ("gradients", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
+        ("gradients", [1.0, np.nan], ValueError, "gradients must be finite, got nan at t = 2"),
+        ("gradients", [-np.inf, 1.0], ValueError, "gradients must be finite, got -inf at t = 1"),
+        ("gradients", ["a", "b"], TypeError, "gradients must be real numbers"),
+        ("preset", "spikes", ValueError, "preset must be one of 'constant', .*; got 'spikes'"),
+        ("preset", ["spike"], ValueError, "preset must be one of"),
+        ("length", 1, ValueError, "length must be a whole number >= 2, got 1"),
+        ("length", 1001, ValueError, "length must be at most 1000, got 1001"),
+        ("cursor", 0, ValueError, "cursor must be a whole number >= 1, got 0"),
+        ("cursor", 301, ValueError, "cursor must be at most 300, the last step, got 301"),
+        ("lr", -0.1, ValueError, "lr must be a finite number >= 0, got -0.1"),
+        ("beta1", 1.0, ValueError, r"beta1 must be a number in \[0, 1\), got 1.0"),
+        ("eps", np.inf, ValueError, "eps must be a finite number >= 0, got inf"),
+    ],
+)
+def test_bad_values_are_refused(name, value, error, words):
+    assert_refused(AdamMicroscope, name, value, words, error)
+
+
+def test_a_square_that_overflows_and_a_division_of_nothing():
+    large = AdamMicroscope([1.0, 1e300, 1.0]).traced  # and no warning, or this test would fail
+    assert large.v[0] == pytest.approx(0.001) and np.isinf(large.v[1:]).all() and (large.step[1:] == 0).all()
+    nothing = AdamMicroscope([0.0, 0.0, 1.0], eps=0).traced
+    assert np.isnan(nothing.step[:2]).all() and nothing.step[2] < 0
+
+
+EXTREMES = {
+    "squares that overflow": ({"gradients": [1.0, 1e300, 1.0, -1e308, 2.0]}, "infinite from t = 2 on"),
+    "the largest numbers": ({"gradients": [1.7e308, -1.7e308, 1.7e308]}, "infinite from t = 1 on"),
+    "0/0": ({"gradients": [0.0, 0.0, 1.0], "eps": 0.0}, "At t = 1 the step is not a number, a division by 0."),
+    "nothing at all": ({"gradients": [0.0, 0.0]}, ""),
+    "0/0 at every step": ({"gradients": [0.0, 0.0], "eps": 0.0}, "At t = 1 the step is not a number"),
+    "tiny gradients": ({"gradients": [1e-12, -3e-12, 2e-12]}, ""),
+    "squares that vanish": ({"gradients": [1e-200, 1e-200], "eps": 0.0}, "At t = 1 the step is −∞, a division"),
+    "a large lr": ({"lr": 1e3}, ""),
+    "a small lr": ({"lr": 1e-12}, ""),
+    "no lr": ({"lr": 0.0}, ""),
+    "a large eps": ({"eps": 1e12}, ""),
+    "betas of 0": ({"beta1": 0.0, "beta2": 0.0}, ""),
+    "betas near 1": ({"beta1": 0.99999, "beta2": 0.99999}, ""),
+    "beta1 far above beta2": ({"preset": "ramp", "beta1": 0.9999, "beta2": 0.1}, ""),
+    "a thousand": ({"preset": "noise", "length": 1000}, ""),
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["squares that overflow", "the largest numbers", "0/0 at every step", "squares that vanish", "no lr"]
+)
+def test_a_picture_is_drawn_of_anything(name):
+    settings, _ = EXTREMES[name]
+    assert len(AdamMicroscope(**settings).picture()) > 20_000
+
+
+# In the browser
+
+
+def state(page):
+    """All traits that the readouts depend on, and the readouts, in one go."""
+    texts = "(pair) => [...pair.children].map((child) => child.textContent)"
+    pairs = f"[...document.querySelectorAll('.explorer-readouts > div')].map({texts})"
+    names = ["gradients", "cursor", "lr", "beta1", "beta2", "eps", "bias_correction"]
+    traits = f"{names}.map((name) => document.querySelector('live-widget').model.get(name))"
+    values, pairs = page.evaluate(f"[{traits}, {pairs}]")
+    return dict(zip(names, values, strict=True)), {name: number(value) for name, value in pairs}
+
+
+def assert_readouts_are_adamlib_s(page):
+    settings, found = state(page)
+    gradients, cursor = settings.pop("gradients"), settings.pop("cursor")
+    at = {name: values[cursor - 1] for name, values in from_adamlib(gradients, **settings).items()}
+    ratio = "m_hat / √v_hat" if settings["bias_correction"] else "m / √v"
+    expected = {"gradient g": at["g"], "m": at["m"], "m_hat": at["m_hat"], "v": at["v"], "v_hat": at["v_hat"]}
+    expected |= {ratio: at["ratio"], "step": at["step"], "step / lr": -at["ratio"]}
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(float(f"{value:.4g}"), rel=1e-12, nan_ok=True), name
+
+
+def panel(page, name):
+    return page.locator(".explorer svg").nth(PANELS.index(name))
+
+
+def line_of(name):
+    return "gradient" if name == "g" else "line"
+
+
+def points(page, name, shape):
+    """The points of a line, in pixels, from its `d`."""
+    d = panel(page, name).locator(f".microscope-{shape}").get_attribute("d")
+    return np.array([[float(x) for x in pair.split()] for pair in re.findall(r"[ML]([-\d.]+ [-\d.]+)", d)])
+
+
+def drawn(page, name, shape):
+    """The values that a line shows, read off against the numbers on the axis, and the height of a pixel."""
+    ticks = (
+        panel(page, name)
+        .locator(".explorer-axes text[text-anchor=end]")
+        .evaluate_all("(all) => all.map((text) => [text.textContent, Number(text.getAttribute('y')) - 4])")
+    )
+    assert len(ticks) >= 2
+    slope, offset = np.polyfit([y for _, y in ticks], [number(text) for text, _ in ticks], 1)
+    return slope * points(page, name, shape)[:, 1] + offset, abs(slope)
+
+
+def assert_lines_are_adamlib_s(page, gradients, bias_correction=True, **settings):
+    parts = from_adamlib(gradients, bias_correction=bias_correction, **settings)
+    others = from_adamlib(gradients, bias_correction=not bias_correction, **settings)
+    shown = [(name, line_of(name), parts) for name in PANELS]
+    across = []
+    for name, shape, run in [*shown, ("ratio", "other", others), ("step", "other", others)]:
+        values, pixel = drawn(page, name, shape)
+        assert len(values) == len(gradients)
+        assert np.abs(values - run[name]).max() < 0.1 * pixel, (name, shape)  # pixels are rounded to tenths
+        across.append(points(page, name, shape)[:, 0])
+    assert np.ptp(across, axis=0).max() == 0  # one axis of t for all
+    assert np.ptp(np.diff(across[0])) < 0.21
+
+
+@pytest.fixture
+def page(explorer_page):
+    return explorer_page(AdamMicroscope(), viewport={"width": 800, "height": 1200})
+
+
+@pytest.fixture
+def short(explorer_page):
+    return explorer_page(AdamMicroscope(SERIES, cursor=4), viewport={"width": 800, "height": 1200})
+
+
+def test_it_starts_with_what_python_says(page):
+    assert_readouts_are_adamlib_s(page)
+    _, found = state(page)
+    assert (found["gradient g"], found["m_hat / √v_hat"], found["step"]) == (20, 1.278, -0.001278)
+
+
+def test_a_preset_from_the_list_is_python_s(page):
+    put(page, gradients=SERIES, preset="drawn", cursor=1)
+    for preset, gradients in PRESETS.items():
+        page.get_by_label("gradient", exact=True).select_option(preset)
+        painted(page)
+        assert np.allclose(trait(page, "gradients"), gradients, rtol=1e-14, atol=0)
+        for cursor, bias_correction in [(1, True), (2, False), (101, True), (162, False), (163, True), (300, False)]:
+            put(page, cursor=cursor, bias_correction=bias_correction)
+            assert_readouts_are_adamlib_s(page)
+
+
+@pytest.mark.parametrize("bias_correction", [True, False])
+def test_its_lines_are_adamlib_s(page, bias_correction):
+    for preset, gradients in PRESETS.items():
+        put(page, preset=preset, bias_correction=bias_correction)
+        assert_lines_are_adamlib_s(page, gradients, bias_correction)
+
+
+def test_its_lines_follow_every_setting(short):
+    settings = {"lr": 0.25, "beta1": 0.5, "beta2": 0.8, "eps": 0.125}
+    put(short, **settings)
+    assert_lines_are_adamlib_s(short, SERIES, **settings)
+    assert_readouts_are_adamlib_s(short)
+
+
+def test_a_length_that_is_set_makes_the_preset_so_long(page):
+    put(page, length=40)
+    assert trait(page, "gradients") == AdamMicroscope(length=40).gradients
+    put(page, preset="noise")
+    assert np.allclose(trait(page, "gradients"), normals(seed=1, count=40), rtol=1e-14)
+    assert page.get_by_role("slider", name="step t", exact=True).get_attribute("max") == "40"
+    put(page, cursor=40)
+    assert_readouts_are_adamlib_s(page)
+
+
+def test_bias_correction_by_keyboard_and_by_pointer(page):
+    put(page, preset="dormant then on", cursor=162)
+    box = page.get_by_role("checkbox", name="bias correction")
+    box.focus()
+    page.keyboard.press("Space")
+    painted(page)
+    assert state(page)[1]["m / √v"] == 6.569
+    assert page.get_by_text("Solid: without bias correction").is_visible()
+    assert_readouts_are_adamlib_s(page)
+    box.click()
+    painted(page)
+    assert state(page)[1]["m_hat / √v_hat"] == 2.541
+    assert page.get_by_text("Solid: with bias correction").is_visible()
+    assert_readouts_are_adamlib_s(page)
+
+
+def test_the_guides_stand_at_one_and_at_lr(page):
+    put(page, preset="noise", lr=0.02)
+    for name, size in (("ratio", 1.0), ("step", 0.02)):
+        values, pixel = drawn(page, name, "guide")
+        assert np.abs(values - [-size, size]).max() < 0.1 * pixel
+
+
+def test_every_slider_by_keyboard(short):
+    for label, key, reached in [("lr", "End", 10), ("eps", "Home", 1e-12), ("beta1", "ArrowLeft", None),
+                                ("beta2", "Home", 0), ("step t", "End", 12)]:  # fmt: skip
+        name = "cursor" if label == "step t" else label
+        before = trait(short, name)
+        short.get_by_role("slider", name=label, exact=True).focus()
+        short.keyboard.press(key)
+        painted(short)
+        assert trait(short, name) == reached or reached is None and trait(short, name) < before
+        assert_readouts_are_adamlib_s(short)
+
+
+def test_a_step_that_is_not_there_cannot_be_typed(short):
+    field = short.get_by_label("step t, exact value")
+    for typed in ("13", "0", "2.5"):
+        field.fill(typed)
+        field.press("Enter")
+        assert short.get_by_text("step t must be a step that is there. It is still 4.").is_visible()
+    field.fill("12")
+    field.press("Enter")
+    painted(short)
+    assert trait(short, "cursor") == 12
+    assert_readouts_are_adamlib_s(short)
+
+
+def place(page, t, g=None, name="g"):
+    """The point of the screen where a step, and a gradient, stand in a panel."""
+    box, (xs, ys) = panel(page, name).bounding_box(), points(page, name, line_of(name)).T
+    across = np.polyfit(np.arange(1, len(xs) + 1), xs, 1)
+    y = box["height"] / 2 if g is None else np.polyval(np.polyfit(drawn(page, name, line_of(name))[0], ys, 1), g)
+    return box["x"] + np.polyval(across, t), box["y"] + y
+
+
+def test_a_line_drawn_by_pointer_leaves_no_step_out(page):
+    first, last = place(page, 40, 5.0), place(page, 240, 15.0)
+    page.mouse.move(*first)
+    page.mouse.down()
+    page.mouse.move(*last)  # at once: the pointer is seen at its ends only
+    page.mouse.up()
+    painted(page)
+    drawing = trait(page, "gradients")
+    assert trait(page, "preset") == "drawn" and trait(page, "cursor") == 240
+    assert np.allclose(drawing[39:240], np.linspace(5, 15, 201), rtol=0, atol=0.6)
+    assert np.ptp(np.diff(drawing[39:240])) < 1e-9  # a straight line
+    assert drawing[:39] == [1.0] * 39 and drawing[240:] == [1.0] * 60
+    assert_readouts_are_adamlib_s(page)
+    assert_lines_are_adamlib_s(page, drawing)
+
+
+def test_a_line_can_be_drawn_backwards_and_in_bends(short):
+    places = [place(short, t, g) for t, g in ((10, 2.0), (6, -2.0), (6, 1.0), (2, 3.0))]
+    short.mouse.move(*places[0])
+    short.mouse.down()
+    for where in places[1:]:
+        short.mouse.move(*where)
+    short.mouse.up()
+    painted(short)
+    wanted = [1, 3, 2.5, 2, 1.5, 1, -1, 0, 1, 2, 2.5, -3]
+    assert np.allclose(trait(short, "gradients"), wanted, rtol=0, atol=0.11)
+    assert_readouts_are_adamlib_s(short)
+
+
+def test_a_press_alone_sets_one_value_and_zero_is_easy_to_hit(short):
+    x, y = place(short, 7, 0.0)
+    short.mouse.click(x + 3, y + 2)
+    painted(short)
+    wanted = [*SERIES]
+    wanted[6] = 0.0
+    assert trait(short, "gradients") == wanted and trait(short, "cursor") == 7
+
+
+def test_the_axis_waits_for_the_pen(page):
+    ends = "(text) => text.map((x) => x.textContent)"
+    numbers = panel(page, "g").locator(".explorer-axes text[text-anchor=end]")
+    before = numbers.evaluate_all(ends)
+    page.mouse.move(*place(page, 95, 1.0))
+    page.mouse.down()
+    page.mouse.move(*place(page, 120, 1.0))  # the spike is gone
+    painted(page)
+    assert max(trait(page, "gradients")) == 1.0
+    assert numbers.evaluate_all(ends) == before
+    page.mouse.up()
+    painted(page)
+    assert numbers.evaluate_all(ends) != before
+    assert_lines_are_adamlib_s(page, trait(page, "gradients"))
+
+
+def test_the_axis_grows_where_the_pen_leaves_it(page):
+    put(page, preset="constant")
+    box = panel(page, "g").bounding_box()
+    x, _ = place(page, 100)
+    page.mouse.move(x, box["y"] + 20)
+    page.mouse.down()
+    reached = []
+    for i in range(6):
+        page.mouse.move(x + i, box["y"] - 30)
+        painted(page)
+        reached.append(trait(page, "gradients")[trait(page, "cursor") - 1])
+    page.mouse.up()
+    assert all(np.diff(reached) > 0)
+    assert 2 < reached[-1] < 3  # step by step: at once it would be 1.8, and 8 in the end
+
+
+def test_the_pen_is_one_finger(page):
+    """A second pointer neither draws nor lifts the first."""
+    page.mouse.move(*place(page, 50, 5.0))
+    page.mouse.down()
+    before = trait(page, "gradients")
+    for kind in ("pointerdown", "pointermove", "pointerup"):
+        page.dispatch_event(".microscope-sheet", kind, {"pointerId": 77, "clientX": 300, "clientY": 500})
+    after = trait(page, "gradients")
+    page.mouse.move(*place(page, 60, 5.0))
+    page.mouse.up()
+    assert after == before != trait(page, "gradients")
+
+
+def test_back_to_the_preset(page):
+    put(page, preset="dormant then on")
+    page.mouse.move(*place(page, 20, 0.5))
+    page.mouse.down()
+    page.mouse.move(*place(page, 200, 0.2))
+    page.mouse.up()
+    assert trait(page, "preset") == page.get_by_label("gradient", exact=True).input_value() == "drawn"
+    page.get_by_role("button", name="Back to the preset").click()
+    painted(page)
+    assert trait(page, "preset") == page.get_by_label("gradient", exact=True).input_value() == "dormant then on"
+    assert trait(page, "gradients") == PRESETS["dormant then on"].tolist()
+    assert_readouts_are_adamlib_s(page)
+
+
+def test_back_to_a_preset_of_another_length(page):
+    page.mouse.click(*place(page, 20, 3.0))
+    put(page, length=40)
+    assert len(trait(page, "gradients")) == 300  # a drawing is left alone
+    page.get_by_role("button", name="Back to the preset").click()
+    assert trait(page, "gradients") == AdamMicroscope(length=40).gradients and trait(page, "preset") == "spike"
+
+
+def test_back_to_the_gradients_of_one_s_own(short):
+    short.mouse.click(*place(short, 3, 3.0))
+    assert trait(short, "gradients") != SERIES
+    short.get_by_role("button", name="Back to the preset").click()
+    assert trait(short, "gradients") == SERIES and trait(short, "preset") == "drawn"
+
+
+def test_the_cursor_by_keyboard(page):
+    page.locator(".microscope-handle").focus()
+    for key, t in [("ArrowRight", 102), ("Shift+ArrowRight", 112), ("ArrowLeft", 111), ("Shift+ArrowLeft", 101),
+                   ("Home", 1), ("ArrowLeft", 1), ("End", 300), ("Shift+ArrowRight", 300)]:  # fmt: skip
+        page.keyboard.press(key)
+        painted(page)
+        assert trait(page, "cursor") == t
+        assert_readouts_are_adamlib_s(page)
+    assert trait(page, "preset") == "spike"
+    assert page.get_by_role("slider", name="step t", exact=True).input_value() == "300"
+    ring = page.eval_on_selector(".microscope-handle .explorer-reach", "(ring) => getComputedStyle(ring).stroke")
+    assert ring not in ("none", "transparent")  # the focus can be seen
+
+
+def test_the_gradient_by_keyboard(page):
+    page.locator(".microscope-handle").focus()
+    expected = PRESETS["spike"].copy()
+    for key, g in [("ArrowDown", 19), ("Shift+ArrowDown", 9), ("ArrowUp", 10)]:
+        page.keyboard.press(key)
+        painted(page)
+        change = trait(page, "gradients")[100]
+        assert (change < expected[100]) == ("Down" in key)
+        if key == "ArrowDown":
+            assert change == g
+        expected[100] = change
+        assert trait(page, "gradients") == expected.tolist()
+        assert trait(page, "preset") == "drawn"
+        assert_readouts_are_adamlib_s(page)
+    page.keyboard.press("Control+ArrowUp")
+    assert trait(page, "gradients") == expected.tolist()
+
+
+def test_a_point_in_another_panel_is_a_step_to_read(page):
+    for name in PANELS[1:]:
+        page.mouse.click(*place(page, 250, name=name))
+        painted(page)
+        assert trait(page, "cursor") == 250
+        page.mouse.down()
+        page.mouse.move(*place(page, 30, name=name))
+        page.mouse.up()
+        page.mouse.move(*place(page, 200, name=name))  # no button is down
+        painted(page)
+        assert trait(page, "cursor") == 30
+        assert trait(page, "gradients") == PRESETS["spike"].tolist()
+        assert_readouts_are_adamlib_s(page)
+
+
+def test_the_cursor_stands_at_its_step_in_every_panel(page):
+    put(page, preset="noise", cursor=77)
+    for name in PANELS:
+        x, y = points(page, name, line_of(name))[76]
+        line = panel(page, name).locator(".microscope-cursor").get_attribute("d")
+        assert abs(float(re.match(r"M([\d.]+)", line)[1]) - x) < 0.06
+        mark = panel(page, name).locator(".microscope-handle" if name == "g" else ".microscope-dot")
+        assert np.abs(np.subtract(place_of(mark), [x, y])).max() < 0.06
+
+
+@pytest.fixture
+def phone(explorer_page):
+    return explorer_page(AdamMicroscope(), viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+
+
+def test_a_finger_draws_and_does_not_scroll_the_page(phone):
+    panel(phone, "m").scroll_into_view_if_needed()
+    scrolled = phone.evaluate("scrollY")
+    (x, top), (_, bottom) = place(phone, 150, 20.0), place(phone, 150, -4.0)
+    finger(phone, [(x, y) for y in np.linspace(bottom, top, 8)])
+    assert phone.evaluate("scrollY") == scrolled
+    drawing = trait(phone, "gradients")
+    assert trait(phone, "cursor") == 150 and drawing[149] == pytest.approx(20, abs=1)
+    assert drawing[:149] == PRESETS["spike"][:149].tolist() and drawing[150:] == PRESETS["spike"][150:].tolist()
+    finger(phone, [place(phone, t, 5.0) for t in (30, 60, 90)])
+    assert np.allclose(trait(phone, "gradients")[29:90], 5, rtol=0, atol=1)
+    assert phone.evaluate("scrollY") == scrolled
+    assert_readouts_are_adamlib_s(phone)
+
+
+def test_a_finger_elsewhere_scrolls_the_page(phone):
+    panel(phone, "m").scroll_into_view_if_needed()
+    scrolled = phone.evaluate("scrollY")
+    x, y = place(phone, 150, name="m")
+    finger(phone, [(x, y - 20 * i) for i in range(8)])
+    phone.wait_for_function(f"scrollY > {scrolled} + 50")
+    assert trait(phone, "gradients") == PRESETS["spike"].tolist()
+
+
+def test_it_fits_a_phone(phone):
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360
+    put(phone, lr=1.23456e-12, gradients=(-1.5e-101 * np.arange(1.0, 20.0)).tolist(), preset="drawn", cursor=3, eps=0.0)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360
+    for name in PANELS:  # the numbers on the axes are not cut off
+        chart = panel(phone, name)
+        left = chart.bounding_box()["x"]
+        for text in chart.locator(".explorer-axes text[text-anchor=end]").all():
+            assert text.bounding_box()["x"] >= left - 1, text.text_content()
+
+
+def test_it_follows_the_width_of_the_page(page):
+    before = points(page, "m", "line")
+    page.set_viewport_size({"width": 500, "height": 1200})
+    painted(page)
+    painted(page)
+    assert points(page, "m", "line")[-1, 0] < 500 < before[-1, 0]
+    assert_lines_are_adamlib_s(page, PRESETS["spike"])
+
+
+def test_what_is_read_aloud_waits_for_the_hand(page):
+    live = page.locator("[aria-live=polite]")
+    page.locator(".microscope-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert live.text_content() == ""
+    page.wait_for_function("document.querySelector('[aria-live=polite]').textContent")
+    assert live.text_content() == "t 102: g 1, m 2.71, v 0.496, ratio 1.2, step −0.0012."
+    handle = page.locator(".microscope-handle")
+    assert handle.get_attribute("aria-valuetext") == "t 102, g 1"
+    assert [handle.get_attribute(f"aria-value{name}") for name in ("min", "now", "max")] == ["1", "102", "300"]
+
+
+DEFAULTS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "length": 300, "preset": "spike"}
+
+
+def extreme(page, settings):
+    put(page, **DEFAULTS | ({"preset": "drawn"} if "gradients" in settings else {}) | settings)
+
+
+def assert_nothing_broke(page, name):
+    """The picture is there and nothing in it is not a number; the stage has not reported trouble."""
+    trouble = page.locator(".explorer-trouble[role=alert]")
+    assert not trouble.is_visible(), (name, trouble.text_content())
+    lines = page.eval_on_selector_all(".explorer svg path[d]", "(all) => all.map((path) => path.getAttribute('d'))")
+    assert sum(len(line) > 10 for line in lines) > 10, name
+    assert not re.search("NaN|Infinity|undefined", " ".join(lines)), name
+
+
+def test_an_extreme_setting_is_drawn_and_explained(page):
+    note = page.locator(".microscope-note")
+    for name, (settings, words) in EXTREMES.items():
+        extreme(page, settings)
+        for bias_correction, cursor in [(False, 1), (False, 2), (True, 2), (True, 1)]:
+            put(page, bias_correction=bias_correction, cursor=cursor)
+            assert_nothing_broke(page, name)
+            assert_readouts_are_adamlib_s(page)
+            assert words in note.text_content() and note.is_visible() == bool(words), name
+
+
+def test_what_is_finite_can_still_be_read(page):
+    gradients = [1.0] * 10 + [1e200] * 3
+    put(page, gradients=gradients, preset="drawn", cursor=5)
+    for name in ("v", "ratio", "step"):
+        values, pixel = drawn(page, name, "line")
+        assert np.abs(values - from_adamlib(gradients)[name])[:10].max() < 0.1 * pixel, name
+
+
+def test_an_extreme_gradient_can_still_be_drawn_over(page):
+    box = panel(page, "g").bounding_box()
+    for name, (settings, _) in EXTREMES.items():
+        extreme(page, settings)
+        page.mouse.move(box["x"] + 100, box["y"] + 70)
+        page.mouse.down()
+        for y in (-40, -40, 200, 200):
+            page.mouse.move(box["x"] + 300, box["y"] + y)
+        page.mouse.up()
+        page.keyboard.press("Shift+ArrowUp")
+        painted(page)
+        assert trait(page, "preset") == "drawn", name
+        assert all(isinstance(g, int | float) for g in trait(page, "gradients")), name  # NaN would be None
+        assert_nothing_broke(page, name)
+        assert_readouts_are_adamlib_s(page)
+
+
+def test_two_views_of_one_explorer_stay_in_step(explorer_page):
+    explorer = AdamMicroscope()
+    page = explorer_page(explorer, explorer, viewport={"width": 800, "height": 2400})
+    page.wait_for_function("document.querySelectorAll('.explorer').length === 2")
+    page.get_by_label("gradient", exact=True).first.select_option("ramp")
+    painted(page)
+    assert trait(page, "gradients") == PRESETS["ramp"].tolist()
+    page.mouse.click(*place(page, 10, 0.5))
+    painted(page)
+    assert page.get_by_label("gradient", exact=True).last.input_value() == "drawn"
+    page.get_by_role("button", name="Back to the preset").last.click()
+    painted(page)
+    assert trait(page, "gradients") == PRESETS["ramp"].tolist() and trait(page, "preset") == "ramp"
+    lines = [line.get_attribute("d") for line in page.locator(".microscope-gradient").all()]
+    assert lines[0] == lines[1]
+
+
+def test_two_kinds_of_explorers_share_no_id(explorer_page):
+    """Each brings its own copy of the code that names frames and labels."""
+    page = explorer_page(AdamMicroscope(), DescentExplorer(), viewport={"width": 800, "height": 2400})
+    page.wait_for_function("document.querySelectorAll('.explorer').length === 2")
+    ids = page.eval_on_selector_all("[id]", "(all) => all.map((element) => element.id)")
+    assert len(ids) > 20 and len(set(ids)) == len(ids)

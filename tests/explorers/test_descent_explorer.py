@@ -1,0 +1,1100 @@
+"""DescentExplorer: its numbers in Python, and the explorer itself under a reader's hand in a browser.
+
+Where the two walk, they are compared on walks that are not chaotic. A setting counts as chaotic if a start moved by
+one part in 10^12 moves the walk a thousand times as far; near its limit cycle RMSProp magnifies any rounding so.
+"""
+
+import base64
+import dataclasses
+import json
+import re
+
+import matplotlib.figure
+import numpy as np
+import pytest
+
+from adamlib import landscapes
+from adamlib.adam import Adam
+from adamlib.descent import GradientDescent, descend
+from adamlib.explorers import DescentExplorer
+from adamlib.explorers.noise import normals
+from adamlib.landscapes import Landscape, bowl
+from adamlib.momentum import Momentum, convergence_rate
+from adamlib.rmsprop import RMSProp
+from hands import assert_refused, axe, finger, number, painted, place_of, put, trait
+from project import ROOT
+
+METHODS = ["Gradient descent", "Momentum", "RMSProp", "Adam"]
+SLUGS = dict(zip(METHODS, ["descent", "momentum", "rmsprop", "adam"]))
+BUILT_IN = {
+    "bowl": lambda condition, degrees: bowl((4 / condition, 4.0), degrees),
+    "Rosenbrock": lambda *_: landscapes.rosenbrock(),
+    "saddle": lambda *_: landscapes.saddle(),
+    "two minima": lambda *_: landscapes.two_minima(),
+}
+JS = ROOT / "adamlib" / "explorers" / "js"
+
+
+def himmelblau():
+    """A landscape that the browser does not know, with four minima."""
+
+    def parts(point):
+        x, y = point[..., 0], point[..., 1]
+        return x, y, x**2 + y - 11, x + y**2 - 7
+
+    def loss(point):
+        _, _, a, b = parts(point)
+        return a**2 + b**2
+
+    def gradient(point):
+        x, y, a, b = parts(point)
+        return np.stack([4 * x * a + 2 * b, 2 * a + 4 * y * b], axis=-1)
+
+    return Landscape("Himmelblau", loss, gradient, (-6.0, 6.0, -6.0, 6.0), (3.0, 2.0))
+
+
+def pond():
+    """A landscape with a hole: there is no ground where the radius is below 1, and no minimum."""
+
+    def loss(point):
+        return np.sqrt((point**2).sum(axis=-1) - 1)
+
+    def gradient(point):
+        return point / loss(point)[..., None]
+
+    return Landscape("pond", loss, gradient, (-4.0, 4.0, -3.0, 3.0), None)
+
+
+# In Python
+
+
+def test_its_settings_become_adamlib_s_optimizers():
+    explorer = DescentExplorer(
+        descent_lr=0.1, momentum_lr=0.2, momentum_beta=0.3, heavy_ball=True, rmsprop_lr=0.4, rmsprop_beta=0.5,
+        rmsprop_eps=0.6, adam_lr=0.7, adam_beta1=0.8, adam_beta2=0.85, adam_eps=0.9, bias_correction=False,
+    )  # fmt: skip
+    assert explorer.optimizers == {
+        "Gradient descent": GradientDescent(0.1),
+        "Momentum": Momentum(0.2, 0.3, heavy_ball=True),
+        "RMSProp": RMSProp(0.4, 0.5, 0.6),
+        "Adam": Adam(0.7, 0.8, 0.85, 0.9, bias_correction=False),
+    }
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_its_paths_are_adamlib_s(name):
+    explorer = DescentExplorer(name, steps=30, condition=50, degrees=30, methods=["Adam", "Momentum"])
+    surface = BUILT_IN[name](50, 30)
+    assert list(explorer.paths) == ["Momentum", "Adam"]
+    for method, path in explorer.paths.items():
+        ours = descend(surface.gradient, np.array(explorer.start), explorer.optimizers[method], 30)
+        assert np.array_equal(path.points, ours.points) and path.diverged_at == ours.diverged_at
+
+
+def test_every_method_meets_the_same_noise():
+    explorer = DescentExplorer(noise=2.0, seed=5, steps=20)
+    for path in explorer.paths.values():
+        felt = path.gradients - bowl().gradient(path.points[:-1])
+        assert np.allclose(felt, 2 * normals(5, 40).reshape(20, 2), rtol=0, atol=1e-12)
+    assert not np.array_equal(explorer.paths["Adam"].points, DescentExplorer(noise=2.0, steps=20).paths["Adam"].points)
+
+
+@pytest.mark.parametrize(
+    ("settings", "method", "expected"),
+    [  # the counts of chapter 2
+        ({"descent_lr": 0.05, "steps": 500}, "Gradient descent", None),
+        ({"descent_lr": 0.4}, "Gradient descent", 89),
+        ({"descent_lr": 0.45}, "Gradient descent", 79),
+        ({"momentum_lr": 0.45, "momentum_beta": 0.5}, "Momentum", 71),
+        ({"momentum_lr": 1.1, "momentum_beta": 0.5}, "Momentum", 25),
+        ({"momentum_lr": 0.1, "heavy_ball": True, "steps": 500}, "Momentum", 149),
+        ({"descent_lr": 0.4, "steps": 89}, "Gradient descent", 89),
+        ({"descent_lr": 0.4, "steps": 88}, "Gradient descent", None),
+        ({"start": (0.0, 0.0)}, "Adam", 0),
+        ({"descent_lr": 1e3, "steps": 500, "goal": 1e100}, "Gradient descent", None),  # it ends as no number
+    ],
+)
+def test_the_goal_is_met_where_the_height_stays_below_it(settings, method, expected):
+    assert DescentExplorer(**settings).met(method) == expected
+
+
+@pytest.mark.parametrize(("name", "lowest"), [("bowl", 0), ("Rosenbrock", 0), ("saddle", -2), ("two minima", None)])
+def test_heights_count_from_the_minimum_or_the_lowest_in_the_picture(name, lowest):
+    explorer = DescentExplorer(name)
+    if lowest is None:
+        lowest = explorer.surface.loss(np.array(explorer.surface.minimum))
+    points = explorer.paths["Adam"].points
+    assert np.allclose(explorer.heights("Adam"), explorer.surface.loss(points) - lowest, rtol=0, atol=1e-12)
+
+
+def test_the_rate_is_that_of_the_worse_direction_in_either_form():
+    ema = DescentExplorer(momentum_lr=0.8, momentum_beta=0.5)
+    ball = DescentExplorer(momentum_lr=0.4, momentum_beta=0.5, heavy_ball=True)
+    assert ema.rate == ball.rate == max(convergence_rate(0.4, 0.5, 0.2), convergence_rate(0.4, 0.5, 4.0))
+    assert DescentExplorer("saddle").rate is None
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "words"),
+    [
+        ("landscape", "hill", "one of bowl, Rosenbrock, saddle, two minima; got 'hill'"),
+        ("condition", 0.5, "condition must be a number from 1 to 1e"),
+        ("condition", np.nan, "got nan"),
+        ("degrees", "steep", "degrees must be a number from -360 to 360, got 'steep'"),
+        ("start", (1.0,), r"start must be two finite numbers, got \(1.0,\)"),
+        ("start", (1.0, np.inf), "start must be two finite"),
+        ("start", 3, "start must be two finite"),
+        ("methods", ["Newton"], r"methods must be a list of some of Gradient descent, .*got \['Newton'\]"),
+        ("methods", "Adam", "methods must be a list"),
+        ("methods", ["Adam", "Adam"], "each once"),
+        ("descent_lr", -1, "descent_lr must be a finite number >= 0, got -1"),
+        ("adam_eps", np.inf, "adam_eps must be a finite"),
+        ("adam_beta2", 1.0, r"adam_beta2 must be a number in \[0, 1\)"),
+        ("noise", -0.1, "noise must be"),
+        ("seed", -1, "seed must be"),
+        ("steps", 501, "steps must be at most 500, got 501"),
+        ("steps", 0, "steps must be"),
+        ("shown", 101, "shown must be at most steps, 100, got 101"),
+        ("goal", 0, "goal must be a number from"),
+    ],
+)
+def test_bad_values_are_refused_and_the_old_ones_kept(name, bad, words):
+    assert_refused(DescentExplorer, name, bad, words)
+
+
+def test_a_start_goes_where_the_landscape_has_a_place_for_it():
+    explorer = DescentExplorer("saddle", start=(3.0, 3.0))
+    assert explorer.start == (3.0, 3.0)  # who asks for a start outside gets it
+    explorer.landscape = "bowl"
+    assert explorer.start == (3.0, 3.0)  # still in the picture
+    explorer.landscape = "two minima"
+    assert explorer.start == DescentExplorer("two minima").start
+    x_min, x_max, y_min, y_max = explorer.surface.extent
+    assert x_min < explorer.start[0] < x_max and y_min < explorer.start[1] < y_max
+
+
+def test_what_is_shown_keeps_to_the_length_of_the_walk():
+    explorer = DescentExplorer(steps=80)
+    assert explorer.shown == 80
+    explorer.steps = 120
+    assert explorer.shown == 120  # all of it, as before
+    explorer.shown = 50
+    explorer.steps = 90
+    assert explorer.shown == 50
+    explorer.steps = 40
+    assert explorer.shown == 40
+
+
+def read_samples(explorer):
+    grid = explorer.sampled
+    values = np.frombuffer(explorer.samples, "<f4").reshape(3, grid["rows"], grid["columns"])
+    x0, y0, x1, y1 = grid["grid"]
+    return np.linspace(x0, x1, grid["columns"]), np.linspace(y0, y1, grid["rows"]), values
+
+
+def test_a_landscape_of_one_s_own_is_walked_in_python_and_sampled_for_the_browser():
+    own = himmelblau()
+    explorer = DescentExplorer(own, adam_lr=0.1)
+    assert explorer.landscape == "Himmelblau" and explorer.surface is own
+    ours = descend(own.gradient, np.array(explorer.start), Adam(0.1), 100)
+    assert np.array_equal(explorer.paths["Adam"].points, ours.points)
+    xs, ys, values = read_samples(explorer)
+    assert len(xs) == 161 and len(ys) == 121 and xs[0] < -6 < 6 < xs[-1] and ys[0] < -6 < 6 < ys[-1]
+    points = np.stack(np.meshgrid(xs, ys), axis=-1)
+    assert np.array_equal(values[0], own.loss(points).astype("f4"))
+    assert np.array_equal(np.moveaxis(values[1:], 0, -1), own.gradient(points).astype("f4"))
+    explorer.landscape = "bowl"
+    assert explorer.surface.name == "bowl"
+    explorer.landscape = "Himmelblau"
+    assert explorer.surface is own
+
+
+def test_a_landscape_that_the_browser_knows_needs_no_samples():
+    for own in (bowl(), landscapes.rosenbrock(), landscapes.saddle(), landscapes.two_minima()):
+        explorer = DescentExplorer(own)
+        assert explorer.landscape == own.name and explorer.samples == b""
+
+
+def test_a_landscape_with_a_known_name_and_another_shape_is_one_s_own():
+    other = DescentExplorer(bowl((1.0, 2.0)))
+    assert other.landscape == "your bowl" and other.samples
+    assert other.surface.loss(np.array([1.0, 1.0])) == 1.5
+    assert DescentExplorer(bowl(), condition=50).landscape == "your bowl"  # condition is for the built-in one
+
+
+def test_holes_are_kept_out_of_the_start_and_of_the_lowest_height():
+    explorer = DescentExplorer(dataclasses.replace(pond(), extent=(-1.0, 6.0, -1.0, 6.0)))
+    assert np.isfinite(explorer.surface.loss(np.array(explorer.start)))
+    _, _, (losses, _, _) = read_samples(explorer)
+    assert np.isnan(losses).any()
+    assert explorer.sampled["floor"] == pytest.approx(np.nanmin(losses[12:-12, 16:-16]), rel=1e-6)
+    assert explorer.picture()
+
+
+@pytest.mark.parametrize("loss", [lambda point: np.full(point.shape[:-1], np.nan), lambda point: 0 * point[..., 0]])
+def test_a_landscape_without_two_heights_is_refused(loss):
+    with pytest.raises(ValueError, match="'plain' must have two different finite losses"):
+        DescentExplorer(Landscape("plain", loss, lambda point: 0 * point, (-1.0, 1.0, -1.0, 1.0), None))
+
+
+def test_its_picture_draws_the_paths_and_heights_that_are_shown():
+    explorer = DescentExplorer(methods=["RMSProp", "Adam"], shown=12)
+    figure = matplotlib.figure.Figure()
+    explorer.draw(figure)
+    above, below = figure.axes
+    curves = {line.get_label().split(":")[0]: line.get_xydata() for line in below.lines}
+    for method, path in explorer.paths.items():
+        drawn = [line for line in above.lines if line.get_label() == method]
+        assert np.array_equal(drawn[0].get_xydata(), path.points[:13])
+        assert np.allclose(curves[method][:, 1], explorer.heights(method)[:13])
+    assert "below 1e-06" in figure.legends[0].get_texts()[0].get_text()
+
+
+@pytest.mark.parametrize("heavy_ball", [True, False])
+def test_its_picture_has_the_map_if_it_is_wanted(heavy_ball):
+    explorer = DescentExplorer(rate_map=True, heavy_ball=heavy_ball, momentum_lr=0.4, momentum_beta=0.5)
+    figure = matplotlib.figure.Figure()
+    explorer.draw(figure)
+    ax = figure.axes[2]
+    point = ax.lines[-1].get_xydata()[0]
+    assert np.allclose(point, [0.4 if heavy_ball else 0.2, 0.5])
+    assert f"{explorer.rate:.3f}" in ax.get_title(loc="left") + ax.get_title()
+    explorer.landscape = "saddle"
+    figure = matplotlib.figure.Figure()
+    explorer.draw(figure)
+    assert len(figure.axes) == 2
+
+
+EXTREMES = [
+    {"descent_lr": 1e3, "momentum_lr": 1e3, "rmsprop_lr": 1e3, "adam_lr": 1e3},
+    {"descent_lr": 1e-12, "momentum_lr": 1e-12, "rmsprop_lr": 0.0, "adam_lr": 0.0},
+    {"descent_lr": 1e300, "momentum_lr": 1e300, "rmsprop_lr": 1e300, "adam_lr": 1e300},
+    {"momentum_beta": 0.99999, "rmsprop_beta": 0.99999, "adam_beta1": 0.99999, "adam_beta2": 0.99999},
+    {"rmsprop_eps": 0.0, "adam_eps": 0.0, "rmsprop_beta": 0.0, "adam_beta2": 0.0, "steps": 500, "shown": 500},
+    {"start": [1e300, -1e300]},
+    {"start": [0, 0], "goal": 1e-100},
+    {"condition": 1e6, "degrees": 360.0},
+    {"condition": 1.0, "momentum_lr": 0.25, "momentum_beta": 0.0},
+    {"landscape": "saddle", "steps": 500, "shown": 500},
+    {"landscape": "Rosenbrock", "start": [-1.5, 2.0]},
+    {"noise": 1e300},
+    {"goal": 1e100},
+    {"steps": 1, "shown": 0},
+    {"methods": []},
+]
+
+
+@pytest.mark.parametrize("settings", EXTREMES, ids=str)
+def test_an_extreme_setting_has_a_picture(settings):
+    assert DescentExplorer(rate_map=True, **settings).picture()
+
+
+# The browser's own arithmetic
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    """A page that has imported landscapes.js and rules.js."""
+    page = browser.new_page()
+    for name in ("landscapes", "rules"):
+        page.evaluate(
+            """async ([name, code]) => {
+                window[name] = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+            }""",
+            [name, (JS / f"{name}.js").read_text(encoding="utf-8")],
+        )
+    yield page
+    page.close()
+
+
+def ask(page, function, argument):
+    """Call a function of the page, with numbers as text."""
+    return json.loads(page.evaluate(f"(text) => JSON.stringify(({function})(JSON.parse(text)))", json.dumps(argument)))
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_landscape_in_the_browser_is_adamlib_s(modules, name):
+    rng = np.random.default_rng(1)
+    for condition, degrees in [(20.0, 0.0), (1.0, 0.0), (10 ** rng.uniform(0, 6), rng.uniform(-360, 360))]:
+        ours = BUILT_IN[name](condition, degrees)
+        x_min, x_max, y_min, y_max = ours.extent
+        points = rng.uniform([x_min, y_min], [x_max, y_max], (500, 2))
+        theirs = ask(
+            modules,
+            """([name, settings, points]) => {
+                const land = landscapes.landscapes[name](settings);
+                const { extent, minimum, floor, start } = land;
+                const [losses, gradients] = [land.loss, land.gradient].map((f) => points.map((p) => f(...p)));
+                return { extent, minimum, floor, start, losses, gradients };
+            }""",
+            [name, {"condition": condition, "degrees": degrees}, points.tolist()],
+        )
+        size = np.abs(ours.gradient(points)).max()
+        assert np.allclose(theirs["losses"], ours.loss(points), rtol=1e-12, atol=1e-12 * np.ptp(ours.loss(points)))
+        assert np.allclose(theirs["gradients"], ours.gradient(points), rtol=1e-12, atol=1e-12 * size)
+        assert tuple(theirs["extent"]) == ours.extent
+        assert (theirs["minimum"] is None) == (ours.minimum is None)
+        assert ours.minimum is None or np.allclose(theirs["minimum"], ours.minimum, rtol=0, atol=1e-14)
+        explorer = DescentExplorer(name)
+        assert tuple(theirs["start"]) == explorer.start
+        begin = explorer.surface.loss(np.array(explorer.start))
+        assert begin - theirs["floor"] == pytest.approx(explorer.heights("Adam")[0])
+
+
+def draw_settings(rng):
+    """Draw one setting of everything that moves a path."""
+    name = str(rng.choice([*BUILT_IN]))
+    x_min, x_max, y_min, y_max = BUILT_IN[name](1, 0).extent
+    steps = int(rng.integers(1, 200))
+    return {
+        "landscape": name,
+        "condition": float(10 ** rng.uniform(0, 3)),
+        "degrees": float(rng.uniform(0, 180)),
+        "start": [float(rng.uniform(x_min, x_max)), float(rng.uniform(y_min, y_max))],
+        "descent_lr": float(10 ** rng.uniform(-4, -0.2)),
+        "momentum_lr": float(10 ** rng.uniform(-4, -0.2)),
+        "momentum_beta": float(rng.uniform(0, 0.99)),
+        "heavy_ball": bool(rng.integers(2)),
+        "rmsprop_lr": float(10 ** rng.uniform(-4, 0)),
+        "rmsprop_beta": float(rng.uniform(0, 0.999)),
+        "rmsprop_eps": float(10 ** rng.uniform(-10, 0)),
+        "adam_lr": float(10 ** rng.uniform(-4, 0)),
+        "adam_beta1": float(rng.uniform(0, 0.99)),
+        "adam_beta2": float(rng.uniform(0.5, 0.9999)),
+        "adam_eps": float(10 ** rng.uniform(-10, 0)),
+        "bias_correction": bool(rng.integers(2)),
+        "noise": float(rng.choice([0.0, 10 ** rng.uniform(-2, 0.5)])),
+        "seed": int(rng.integers(2**32)),
+        "goal": float(10 ** rng.uniform(-8, 0)),
+        "steps": steps,
+        "shown": int(rng.integers(steps + 1)),
+    }
+
+
+def is_calm(settings, method):
+    """Tell whether a start moved by one part in 10^12 moves the walk, and its heights, a thousandfold at most."""
+    with np.errstate(all="ignore"):
+        one = DescentExplorer(**settings)
+        other = DescentExplorer(**settings | {"start": [x * (1 + 1e-12) for x in settings["start"]]})
+        a, b = one._path(method), other._path(method)
+        if a.diverged_at != b.diverged_at:
+            return False
+        heights, others = one.heights(method), other.heights(method)
+        near = np.abs(a.points - b.points) <= 1e-9 * (1e-3 + np.abs(a.points))
+        return bool(near.all() and np.allclose(heights, others, rtol=1e-8, atol=0, equal_nan=True))
+
+
+def test_walks_in_the_browser_are_adamlib_s(modules):
+    rng = np.random.default_rng(2)
+    cases = [draw_settings(rng) for _ in range(100)]
+    calm, worst = 0, 0.0
+    for settings in cases:
+        explorer = DescentExplorer(**settings)
+        for method, path in explorer.paths.items():
+            if not is_calm(settings, method):
+                continue
+            calm += 1
+            optimizer = explorer.optimizers[method]
+            walk = ask(
+                modules,
+                """({ name, given, method, rule, start, steps, noise, seed }) => {
+                    const land = landscapes.landscapes[name](given), pushes = rules.normals(seed, 2 * steps);
+                    const felt = (x, y, t) => land.gradient(x, y).map((g, i) => g + noise * pushes[2 * t - 2 + i]);
+                    return rules.descend(felt, start, rules.rules[method](rule), steps);
+                }""",
+                {
+                    "name": settings["landscape"], "given": settings, "method": method, "start": settings["start"],
+                    "steps": settings["steps"], "noise": settings["noise"], "seed": settings["seed"],
+                    "rule": dataclasses.asdict(optimizer) | {
+                        "heavyBall": settings["heavy_ball"], "biasCorrection": settings["bias_correction"]},
+                },
+            )  # fmt: skip
+            assert walk["divergedAt"] == path.diverged_at
+            points = np.array(walk["points"])
+            assert points.shape == path.points.shape
+            worst = max(worst, (np.abs(points - path.points) / (1e-3 + np.abs(path.points))).max())
+    assert calm > 250
+    assert worst <= 1e-9
+
+
+# In the browser
+
+
+def table(page):
+    rows = page.evaluate(
+        """() => [...document.querySelector("live-widget").querySelectorAll("tbody tr")]
+            .filter((row) => row.offsetHeight).map((row) => [...row.children].map((cell) => cell.textContent))"""
+    )
+    return {name: texts for name, *texts in rows}
+
+
+def frame(page, which):
+    """Give the plot area of a chart in pixels: 0 the landscape, 1 the map, or else 1 the heights."""
+    return page.evaluate(
+        """(which) => {
+            const charts = [...document.querySelectorAll("svg[role=group]")];
+            const seen = charts.filter((chart) => chart.getClientRects().length);
+            const rect = seen[which].querySelector("clipPath rect");
+            return ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
+        }""",
+        which,
+    )
+
+
+def pixels(d):
+    return np.array([[float(x) for x in pair.split()] for pair in re.findall(r"[ML](-?[\d.]+ -?[\d.]+)", d)])
+
+
+def values(page, d, extent, which=0):
+    """Turn the points of a `d` back into values."""
+    return from_pixels(page, pixels(d), extent, which)
+
+
+def from_pixels(page, points, extent, which=0):
+    left, top, across, down = frame(page, which)
+    x_min, x_max, y_min, y_max = extent
+    return np.stack([
+        x_min + (points[:, 0] - left) / across * (x_max - x_min),
+        y_max - (points[:, 1] - top) / down * (y_max - y_min),
+    ], axis=-1)  # fmt: skip
+
+
+def along(page, which):
+    """Points along the lines of equal height (0) or of equal rate (1), in pixels."""
+    return np.array(page.evaluate(
+        """(which) => {
+            const path = document.querySelectorAll(".descent-contours")[which], length = path.getTotalLength();
+            return Array.from({ length: 2000 }, (_, i) => {
+                const { x, y } = path.getPointAtLength(length * (i + 0.5) / 2000);
+                return [x, y];
+            });
+        }""",
+        which,
+    ))  # fmt: skip
+
+
+def drawn(page, method, shape="line", chart=0):
+    return page.evaluate(
+        "([group, shape, i]) => document.querySelectorAll(`g.${group} > .${shape}`)[i].getAttribute('d')",
+        [f"descent-{SLUGS[method]}", f"descent-{shape}", chart],
+    )
+
+
+def assert_a_path_is_drawn(page, explorer, method):
+    points = explorer._path(method).points[: explorer.shown + 1]
+    found = values(page, drawn(page, method), explorer.surface.extent)
+    assert len(found) == len(points)
+    x_min, x_max, y_min, y_max = explorer.surface.extent
+    _, _, across, down = frame(page, 0)
+    pixel = np.array([(x_max - x_min) / across, (y_max - y_min) / down])
+    inside = (np.abs(points - found.mean()) < 1e3 * pixel).all(axis=1)  # far outside, pixels are clamped
+    assert (np.abs(found - points)[inside] <= 0.06 * pixel).all()
+
+
+def expected_texts(explorer, method):
+    """What the table says of a walk on a landscape that the browser knows."""
+    path, heights, met = explorer._path(method), explorer.heights(method), explorer.met(method)
+    goal = f"not in {explorer.steps} steps" if met is None else f"from step {met} on" if met else "from the start"
+    if explorer.shown >= len(path.points):
+        return f"not finite from step {path.diverged_at} on", goal
+    x_min, x_max, y_min, y_max = explorer.surface.extent
+    x, y = path.points[: explorer.shown + 1].T
+    inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+    height = heights[explorer.shown]
+    more = ", below the picture" if height <= 0 else ""
+    if not inside[-1]:
+        last = np.flatnonzero(inside)
+        more += f", left the picture at step {last[-1] + 1}" if len(last) else ", outside the picture"
+    return height, more, goal
+
+
+def assert_readouts_are_adamlib_s(page, explorer, methods=METHODS):
+    shown = table(page)
+    for method in methods:
+        at_step, goal = shown[method]
+        *expected, expected_goal = expected_texts(explorer, method)
+        if len(expected) == 1:
+            assert at_step == expected[0]
+        else:
+            text, _, more = at_step.partition(",")
+            assert number(text) == float(f"{expected[0]:.3g}"), (method, expected)
+            assert f",{more}" * bool(more) == expected[1]
+        assert goal == expected_goal
+
+
+@pytest.fixture
+def opened(explorer_page):
+    """Open a page with explorers as explorer_page does, and wait until the first of them is drawn."""
+
+    def open_page(*explorers, **context):
+        page = explorer_page(*explorers, **context)
+        page.wait_for_function("document.querySelector('.descent-table th:nth-child(2)').textContent !== 'Height'")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def page(opened):
+    return opened(DescentExplorer())
+
+
+def test_it_starts_with_what_python_says(page):
+    explorer = DescentExplorer()
+    assert_readouts_are_adamlib_s(page, explorer)
+    for method in METHODS:
+        assert_a_path_is_drawn(page, explorer, method)
+    assert table(page)["Gradient descent"][1] == "from step 89 on"
+
+
+def test_its_drawings_and_readouts_are_adamlib_s_at_random_settings(page):
+    rng = np.random.default_rng(3)
+    compared = 0
+    for _ in range(50):
+        settings = draw_settings(rng)
+        put(page, **settings)
+        explorer = DescentExplorer(**settings)
+        calm = [method for method in METHODS if is_calm(settings, method)]
+        assert_readouts_are_adamlib_s(page, explorer, calm)
+        for method in calm:
+            assert_a_path_is_drawn(page, explorer, method)
+        compared += len(calm)
+    assert compared > 120
+
+
+def test_the_heights_are_drawn_on_a_log_axis_with_the_goal(page):
+    explorer = DescentExplorer()
+    left, top, across, down = frame(page, 1)
+    low, high = -8, 2  # a hundredth of the goal, and the power of ten above the start's 10.5
+    for method in ("Gradient descent", "Momentum", "Adam"):
+        points = pixels(drawn(page, method, chart=1))
+        assert np.allclose((points[:, 0] - left) / across * 100, np.arange(101), atol=0.02)
+        logs = high - (points[:, 1] - top) / down * (high - low)
+        assert np.allclose(logs, np.log10(explorer.heights(method)), rtol=0, atol=0.01)
+    y = float(re.match(r"M[\d.]+ ([\d.]+)h", page.get_attribute(".descent-goal", "d"))[1])
+    assert high - (y - top) / down * (high - low) == pytest.approx(-6, abs=0.01)
+    assert page.get_by_text("goal 1e−6").is_visible()
+
+
+@pytest.mark.parametrize("settings", [{}, {"condition": 300.0, "degrees": 30.0}, {"landscape": "two minima"}])
+def test_its_contours_join_equal_heights(page, settings):
+    put(page, **settings)
+    surface = DescentExplorer(**settings).surface
+    points = from_pixels(page, along(page, 0), surface.extent)
+    grid = np.stack(np.meshgrid(*(np.linspace(a, b, 97) for a, b in np.reshape(surface.extent, (2, 2)))), axis=-1)
+    rise = np.ptp(surface.loss(grid))
+    levels = surface.loss(grid).min() + np.geomspace(rise / 2000, rise, 14)
+    off = np.abs(surface.loss(points)[:, None] - levels) / levels.clip(rise / 50)
+    grid_is_coarse = "landscape" in settings  # the bowl's lines are ellipses, drawn as such
+    assert off.min(axis=1).max() < (0.04 if grid_is_coarse else 0.003)
+    assert (np.bincount(off.argmin(axis=1), minlength=14)[:13] > 0).all()
+
+
+def test_only_the_first_points_carry_markers(page):
+    explorer = DescentExplorer(shown=60)
+    put(page, shown=60)
+    marks = drawn(page, "Gradient descent", "mark")
+    assert marks.count("M") == 30
+    put(page, shown=10)
+    assert drawn(page, "Gradient descent", "mark").count("M") == 11
+    assert np.array_equal(pixels(marks)[:11], pixels(drawn(page, "Gradient descent")))  # their middles
+    assert marks.count("m-2.6 -2.6h5.2v5.2h-5.2z") == 30  # a square around each
+    assert explorer.met("Gradient descent") == 89
+
+
+# Under a hand
+
+
+def centre(page, index=0):
+    box = page.locator(".explorer-handle circle:last-child").nth(index).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page, index, to):
+    """Take hold of a point, not in its exact middle, and move it by so many pixels."""
+    x, y = centre(page, index)
+    page.mouse.move(x + 2, y - 1)
+    page.mouse.down()
+    page.mouse.move(x + 2 + to[0] / 2, y - 1 + to[1] / 2)
+    page.mouse.move(x + 2 + to[0], y - 1 + to[1])
+    page.mouse.up()
+    painted(page)
+
+
+def test_the_start_by_pointer(page):
+    _, _, across, down = frame(page, 0)
+    drag(page, 0, (100, -40))
+    start = trait(page, "start")
+    assert start == pytest.approx([-5 + 100 * 12 / across, -2 + 40 * 6 / down], abs=0.006)
+    assert_readouts_are_adamlib_s(page, DescentExplorer(start=start))
+    assert_a_path_is_drawn(page, DescentExplorer(start=start), "Adam")
+    drag(page, 0, (-3000, 3000))
+    assert trait(page, "start") == [-6, -3]  # it stops at the edge
+    assert_readouts_are_adamlib_s(page, DescentExplorer(start=(-6, -3)))
+
+
+def test_the_start_by_keyboard(page):
+    page.get_by_role("slider", name="Start of all walks").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    painted(page)
+    assert trait(page, "start") == [-4.9, -1]
+    assert_readouts_are_adamlib_s(page, DescentExplorer(start=(-4.9, -1)))
+    assert "x −4.9, y −1" in page.get_by_role("slider", name="Start of all walks").get_attribute("aria-valuetext")
+
+
+def test_a_finger_drags_the_start_and_does_not_scroll_the_page(opened):
+    page = opened(DescentExplorer(), viewport={"width": 360, "height": 560}, has_touch=True, is_mobile=True)
+    page.locator(".explorer-handle").first.scroll_into_view_if_needed()
+    x, y = centre(page)
+    scrolled = page.evaluate("scrollY")
+    finger(page, [(x, y), (x + 10, y - 20), (x + 20, y - 60), (x + 20, y - 80)])
+    painted(page)
+    assert page.evaluate("scrollY") == scrolled
+    _, _, across, down = frame(page, 0)
+    start = trait(page, "start")
+    assert start == pytest.approx([-5 + 20 * 12 / across, -2 + 80 * 6 / down], abs=0.05)
+    assert_readouts_are_adamlib_s(page, DescentExplorer(start=start))
+
+
+def test_methods_are_chosen_by_pointer_and_keyboard(page):
+    page.get_by_role("checkbox", name="show Momentum").click()
+    page.get_by_role("checkbox", name="show Gradient descent").focus()
+    page.keyboard.press("Space")
+    painted(page)
+    assert trait(page, "methods") == ["RMSProp", "Adam"]
+    assert list(table(page)) == ["RMSProp", "Adam"]
+    assert drawn(page, "Momentum") == "" and drawn(page, "Momentum", chart=1) == ""
+    page.get_by_role("checkbox", name="show Momentum").click()
+    painted(page)
+    assert trait(page, "methods") == ["Momentum", "RMSProp", "Adam"]
+    assert_a_path_is_drawn(page, DescentExplorer(), "Momentum")
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "typed"),
+    [
+        ("condition number", "condition", 150.0),
+        ("angle (degrees)", "degrees", 22.5),
+        ("Gradient descent lr", "descent_lr", 0.123),
+        ("Momentum lr", "momentum_lr", 0.7),
+        ("RMSProp lr", "rmsprop_lr", 0.05),
+        ("Adam lr", "adam_lr", 0.09),
+        ("Momentum beta", "momentum_beta", 0.55),
+        ("RMSProp beta", "rmsprop_beta", 0.97),
+        ("RMSProp eps", "rmsprop_eps", 1.0),
+        ("Adam beta1", "adam_beta1", 0.8),
+        ("Adam beta2", "adam_beta2", 0.99),
+        ("Adam eps", "adam_eps", 0.01),
+        ("gradient noise", "noise", 0.5),
+        ("seed", "seed", 7),
+        ("goal (height)", "goal", 1e-3),
+        ("length of the walk", "steps", 60),
+        ("steps shown", "shown", 30),
+    ],
+)
+def test_a_number_by_slider_and_typed(page, label, name, typed):
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    before = trait(page, name)
+    settings = {"noise": 0.5} if name == "seed" else {}  # without noise there is nothing to see of it
+    put(page, **settings)
+    slider = page.get_by_role("slider", name=label, exact=True)
+    slider.focus()
+    page.keyboard.press("ArrowLeft" if name in ("shown", "steps") else "ArrowRight")
+    painted(page)
+    moved = trait(page, name)
+    assert moved != before and abs(moved - before) <= max(0.1 * before, 1)
+    assert_readouts_are_adamlib_s(page, DescentExplorer(**settings, **{name: moved}))
+    field = page.get_by_label(f"{label}, exact value")
+    field.fill(str(typed))
+    field.press("Enter")
+    painted(page)
+    assert trait(page, name) == typed
+    assert_readouts_are_adamlib_s(page, DescentExplorer(**settings, **{name: typed}))
+    field.fill("nonsense")
+    field.press("Enter")
+    assert page.get_by_text(f"{label} must be").is_visible()
+    assert trait(page, name) == typed
+
+
+def test_the_two_switches(page):
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    page.get_by_role("checkbox", name="heavy ball").click()
+    page.get_by_role("checkbox", name="bias correction").focus()
+    page.keyboard.press("Space")
+    put(page, momentum_lr=0.1)
+    assert_readouts_are_adamlib_s(page, DescentExplorer(heavy_ball=True, bias_correction=False, momentum_lr=0.1))
+
+
+@pytest.mark.parametrize("name", ["Rosenbrock", "saddle", "two minima"])
+def test_a_landscape_is_chosen_and_the_start_finds_its_place(page, name):
+    page.get_by_role("combobox", name="Landscape").select_option(name)
+    painted(page)
+    explorer = DescentExplorer(name)
+    assert tuple(trait(page, "start")) == explorer.start
+    assert not page.get_by_label("condition number").first.is_visible()
+    settings = {"landscape": name, "start": explorer.start}
+    assert_readouts_are_adamlib_s(page, explorer, [method for method in METHODS if is_calm(settings, method)])
+    put(page, start=[0.5, 0.5])
+    page.get_by_role("combobox", name="Landscape").select_option("bowl")
+    painted(page)
+    assert trait(page, "start") == [0.5, 0.5]  # it lies in the bowl's picture too
+    assert page.get_by_label("condition number").first.is_visible()
+
+
+def test_what_is_shown_keeps_to_the_length_of_the_walk_here_too(page):
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    field = page.get_by_label("length of the walk, exact value")
+    for typed, shown in ((200, 200), (40, 40)):
+        field.fill(str(typed))
+        field.press("Enter")
+        painted(page)
+        assert trait(page, "shown") == shown
+    put(page, shown=20)
+    field.fill("90")
+    field.press("Enter")
+    painted(page)
+    assert trait(page, "shown") == 20
+    bar = page.get_by_role("slider", name="steps shown")
+    assert bar.input_value() == "20" and bar.get_attribute("max") == "90"
+
+
+# Playing, with the browser's clock in the test's hand
+
+
+@pytest.fixture
+def clocked(page):
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    return page
+
+
+def shown(page):
+    return trait(page, "shown")
+
+
+def test_it_plays_the_whole_walk_in_four_seconds(clocked):
+    play = clocked.get_by_role("button", name="Play")
+    play.click()
+    assert clocked.get_by_role("button", name="Pause").is_visible()
+    seen = []
+    for _ in range(4):
+        clocked.clock.run_for(1000)
+        seen.append(shown(clocked))
+    assert np.allclose(seen, [25, 50, 75, 100], atol=2)
+    clocked.clock.run_for(200)
+    assert shown(clocked) == 100 and play.is_visible()
+
+
+def test_it_pauses_and_goes_on(clocked):
+    clocked.get_by_role("button", name="Play").click()
+    clocked.clock.run_for(1000)
+    clocked.get_by_role("button", name="Pause").click()
+    here = shown(clocked)
+    clocked.clock.run_for(1000)
+    assert shown(clocked) == here and 20 < here < 30
+    clocked.get_by_role("button", name="Play").click()
+    clocked.clock.run_for(1000)
+    assert 45 < shown(clocked) < 55
+
+
+@pytest.mark.parametrize("what", ["a key", "a press", "the model", "out of sight"])
+def test_anything_else_stops_the_play(clocked, what):
+    clocked.get_by_role("button", name="Play").click()
+    clocked.clock.run_for(1000)
+    if what == "a key":
+        clocked.get_by_role("slider", name="Adam lr", exact=True).focus()
+        clocked.keyboard.press("ArrowRight")
+    elif what == "a press":
+        clocked.mouse.click(*centre(clocked))
+    elif what == "the model":
+        clocked.evaluate("document.querySelector('live-widget').model.set('shown', 40)")
+    else:
+        clocked.evaluate("document.querySelector('h1').style.marginBottom = '5000px'")
+        clocked.wait_for_function("document.querySelector('.descent-play button').textContent === 'Play'")
+    here = shown(clocked)
+    clocked.clock.run_for(1000)
+    assert shown(clocked) == here < 60
+    assert clocked.locator(".descent-play button").first.text_content() == "Play"
+
+
+def test_one_step_at_a_time(page):
+    step = page.get_by_role("button", name="One step")
+    step.click()
+    assert shown(page) == 0  # after the end it begins again
+    step.focus()
+    page.keyboard.press("Enter")
+    painted(page)
+    assert shown(page) == 1
+    assert_readouts_are_adamlib_s(page, DescentExplorer(shown=1))
+
+
+def test_whoever_wants_less_motion_sees_the_end_at_once(opened):
+    page = opened(DescentExplorer(shown=10), reduced_motion="reduce")
+    page.get_by_role("button", name="Play").click()
+    painted(page)
+    assert shown(page) == 100
+    assert page.get_by_role("button", name="Play").is_visible()
+
+
+# The map
+
+
+@pytest.fixture
+def mapped(opened):
+    return opened(
+        DescentExplorer(methods=["Momentum"], heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5)
+    )
+
+
+def assert_the_rate_is_adamlib_s(page, settings):
+    explorer = DescentExplorer(**settings)
+    words = page.locator(".descent-rate").text_content()
+    if explorer.rate > 1:
+        assert words.endswith("diverges") or words.endswith("diverges (beyond the right edge)")
+        return
+    found = re.search(r"rate ([\d.e−]+) per step: ([\d]+) steps to a millionth", words)
+    digits = max(3, 2 + int(np.floor(-np.log10(1 - explorer.rate))))
+    assert number(found[1]) == float(f"{explorer.rate:.{digits}g}")
+    assert int(found[2]) == max(1, np.ceil(np.log(1e-6) / np.log(explorer.rate)))
+
+
+def test_the_map_says_what_chapter_2_says(mapped):
+    for settings, words in [
+        ({"momentum_beta": 0.9}, "rate 0.949 per step: 263 steps to a millionth"),
+        ({"momentum_beta": 0.5}, "rate 0.774 per step: 54 steps to a millionth"),
+        ({"momentum_lr": 0.76}, "diverges"),
+        ({"momentum_lr": 0.74}, "rate 0.911 per step: 149 steps to a millionth"),
+        ({"condition": 100.0, "momentum_lr": 0.826, "momentum_beta": 0.669}, "rate 0.828"),
+        ({"momentum_lr": 0.0}, "rate 1 per step: no progress"),
+        ({"momentum_lr": 5.0}, "diverges (beyond the right edge)"),
+    ]:
+        put(mapped, **settings)
+        assert words in mapped.locator(".descent-rate").text_content()
+
+
+def test_the_rate_is_adamlib_s_at_random_settings(mapped):
+    rng = np.random.default_rng(4)
+    for _ in range(100):
+        settings = {
+            "momentum_lr": float(rng.uniform(0.001, 1.1)), "momentum_beta": float(rng.uniform(0, 0.995)),
+            "condition": float(10 ** rng.uniform(0, 4)), "heavy_ball": bool(rng.integers(2)),
+        }  # fmt: skip
+        put(mapped, **settings)
+        assert_the_rate_is_adamlib_s(mapped, settings)
+
+
+@pytest.mark.parametrize("heavy_ball", [True, False])
+def test_the_map_s_point_by_pointer(mapped, heavy_ball):
+    put(mapped, heavy_ball=heavy_ball, momentum_lr=0.4 if heavy_ball else 0.8)
+    _, _, across, down = frame(mapped, 1)
+    drag(mapped, 1, (60, -60))
+    lr, beta = trait(mapped, "momentum_lr"), trait(mapped, "momentum_beta")
+    assert beta == pytest.approx(0.5 + 60 / down, abs=0.001)
+    along = lr if heavy_ball else lr * (1 - beta)
+    assert along == pytest.approx(0.4 + 60 / across * 1.125, rel=0.005)
+    settings = {"momentum_lr": lr, "momentum_beta": beta, "heavy_ball": heavy_ball}
+    assert_the_rate_is_adamlib_s(mapped, settings)
+    assert_readouts_are_adamlib_s(mapped, DescentExplorer(**settings), ["Momentum"])
+    axis = "learning rate" if heavy_ball else "learning rate × (1 − beta)"
+    assert mapped.get_by_text(axis, exact=True).is_visible()
+
+
+def test_the_map_s_point_by_keyboard(mapped):
+    mapped.get_by_role("slider", name="Learning rate and beta of momentum").focus()
+    mapped.keyboard.press("ArrowRight")
+    mapped.keyboard.press("Shift+ArrowUp")
+    painted(mapped)
+    assert trait(mapped, "momentum_lr") == 0.41 and trait(mapped, "momentum_beta") == 0.6
+    assert_the_rate_is_adamlib_s(mapped, {"momentum_lr": 0.41, "momentum_beta": 0.6, "heavy_ball": True})
+    for _ in range(5):
+        mapped.keyboard.press("Shift+ArrowUp")
+    assert trait(mapped, "momentum_beta") == 0.999  # below 1
+
+
+def test_a_finger_drags_the_map_s_point(opened):
+    page = opened(
+        DescentExplorer(heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5),
+        viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True,
+    )  # fmt: skip
+    page.locator(".explorer-handle").nth(1).scroll_into_view_if_needed()
+    x, y = centre(page, 1)
+    scrolled = page.evaluate("scrollY")
+    finger(page, [(x, y), (x + 20, y + 10), (x + 30, y + 40)])
+    painted(page)
+    assert page.evaluate("scrollY") == scrolled
+    lr, beta = trait(page, "momentum_lr"), trait(page, "momentum_beta")
+    assert lr > 0.45 and beta < 0.45
+    assert_the_rate_is_adamlib_s(page, {"momentum_lr": lr, "momentum_beta": beta, "heavy_ball": True})
+
+
+@pytest.mark.parametrize("condition", [20.0, 100.0])
+def test_the_map_s_lines_join_equal_rates_and_its_optima_are_the_best(mapped, condition):
+    put(mapped, condition=condition)
+    extent = (0, 1.125, 0, 1)
+    curvatures = np.array([4 / condition, 4.0])[:, None]
+    lines = from_pixels(mapped, along(mapped, 1), extent, 1)
+    lines = lines[(4 * lines[:, 0] < 0.9 * (2 + 2 * lines[:, 1])) & (lines[:, 1] > 0.02)]  # the wall is steep
+    rates = convergence_rate(lines[:, 0], lines[:, 1], curvatures).max(axis=0)
+    levels = np.array([0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999])
+    off = np.abs(rates[:, None] - levels)
+    assert len(lines) > 1000
+    assert off.min(axis=1).max() < 0.004  # the sides are straight; their ends are rounded to a tenth of a pixel
+    best = (np.sqrt(condition) - 1) / (np.sqrt(condition) + 1)
+    assert (np.bincount(off.argmin(axis=1), minlength=11)[levels > best] > 0).all()
+    names = mapped.locator(".descent-names text").all()[1:]
+    assert len(names) >= 3
+    left, top, across, down = frame(mapped, 1)
+    for name in names:  # each stands on its own line
+        x, y = (float(name.get_attribute(key)) for key in "xy")
+        lr, beta = (x - left) / across * 1.125, 1 - (y - 4 - top) / down
+        assert convergence_rate(lr, beta, curvatures).max() == pytest.approx(float(name.text_content()), abs=0.003)
+    wall = values(mapped, mapped.get_attribute(".descent-wall", "d"), extent, 1)
+    assert np.allclose(wall[:2], [[0.5, 0], [1, 1]], atol=0.005)
+    best = [shape.get_attribute("d") for shape in mapped.locator(".descent-best").all()]
+    square, star = (values(mapped, d, extent, 1) for d in best)
+    assert square[0, 0] == pytest.approx(2 / curvatures.sum(), abs=0.004)
+    low, high = np.sqrt(curvatures.ravel())
+    assert star[0, 0] == pytest.approx(4 / (low + high) ** 2, abs=0.004)
+    assert star[0, 1] - 9 / down == pytest.approx(((high - low) / (high + low)) ** 2, abs=0.004)
+
+
+def test_the_map_stands_beside_the_picture_or_below_it_and_only_for_the_bowl(mapped):
+    def boxes():
+        return [view.bounding_box() for view in mapped.locator(".descent-view:visible").all()]
+
+    picture, beside = boxes()
+    assert beside["y"] == picture["y"] and beside["x"] > picture["x"]
+    mapped.set_viewport_size({"width": 360, "height": 900})
+    painted(mapped)
+    painted(mapped)
+    picture, below = boxes()
+    assert below["y"] > picture["y"] and below["x"] == picture["x"]
+    put(mapped, landscape="saddle")
+    assert len(boxes()) == 1
+    put(mapped, landscape="bowl", rate_map=False)
+    assert len(boxes()) == 1
+
+
+# A landscape of the reader's own
+
+
+def interpolated(explorer):
+    """The landscape that the browser knows: bilinear between the samples, and no number outside them."""
+    xs, ys, samples = read_samples(explorer)
+
+    def at(layer, point):
+        u = (point[..., 0] - xs[0]) / (xs[-1] - xs[0]) * (len(xs) - 1)
+        v = (point[..., 1] - ys[0]) / (ys[-1] - ys[0]) * (len(ys) - 1)
+        inside = (u >= 0) & (u <= len(xs) - 1) & (v >= 0) & (v <= len(ys) - 1)
+        i, j = (np.clip(np.nan_to_num(w), 0, n - 2).astype(int) for w, n in ((u, len(xs)), (v, len(ys))))
+        grid, p, q = samples[layer].astype(float), u - i, v - j
+        lower = (1 - p) * grid[j, i] + p * grid[j, i + 1]
+        upper = (1 - p) * grid[j + 1, i] + p * grid[j + 1, i + 1]
+        return np.where(inside, (1 - q) * lower + q * upper, np.nan)
+
+    return dataclasses.replace(
+        explorer.surface,
+        loss=lambda point: at(0, point),
+        gradient=lambda point: np.stack([at(1, point), at(2, point)], axis=-1),
+    )
+
+
+def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(opened):
+    explorer = DescentExplorer(himmelblau(), descent_lr=0.01, adam_lr=0.1, rmsprop_eps=1.0, momentum_lr=0.005, steps=60)
+    page = opened(explorer)
+    assert "the paths are interpolated" in page.locator(".descent-note").text_content()
+    ground = interpolated(explorer)
+    for method, optimizer in explorer.optimizers.items():
+        points = descend(ground.gradient, np.array(explorer.start), optimizer, 60).points
+        found = values(page, drawn(page, method), ground.extent)
+        assert np.allclose(found, points, atol=0.01 + 0.06 * 12 / 200)
+        heights = ground.loss(points) - explorer.sampled["floor"]
+        assert number(table(page)[method][0]) == float(f"{heights[-1]:.3g}")
+        assert np.abs(points - explorer.paths[method].points).max() < 0.05  # and near the landscape itself
+    page.get_by_role("combobox", name="Landscape").select_option("bowl")
+    painted(page)
+    assert "the paths are interpolated" not in page.locator(".descent-note").text_content()
+    settings = {"descent_lr": 0.01, "adam_lr": 0.1, "rmsprop_eps": 1.0, "momentum_lr": 0.005, "steps": 60}
+    assert_readouts_are_adamlib_s(page, DescentExplorer(**settings))
+
+
+def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(opened):
+    explorer = DescentExplorer(pond(), start=(3.0, 2.0), descent_lr=0.4, momentum_lr=60.0)
+    page = opened(explorer)
+    ground, texts = interpolated(explorer), table(page)
+    for method, words in (("Gradient descent", "stopped by a hole"), ("Momentum", "left the sampled part")):
+        path = descend(ground.gradient, np.array(explorer.start), explorer.optimizers[method], 100)
+        last = path.diverged_at - 1
+        assert np.isnan(ground.gradient(path.points[-1])).all() and last > 0
+        assert texts[method] == [f"{words} at step {last}", "not in 100 steps"]
+    assert page.get_attribute(".descent-holes", "d").count("M") > 100
+    put(page, shown=1)
+    assert "left the picture at step 1" not in table(page)["Gradient descent"][0]
+
+
+# Edges
+
+
+@pytest.mark.parametrize("settings", EXTREMES, ids=str)
+def test_an_extreme_setting_says_what_happened(opened, settings):
+    page = opened(DescentExplorer(rate_map=True))
+    put(page, **settings)
+    assert not page.locator(".explorer-trouble").is_visible()
+    drawings = page.eval_on_selector_all("path", "(all) => all.map((shape) => shape.getAttribute('d') ?? '').join('')")
+    assert "NaN" not in drawings and "Infinity" not in drawings and "undefined" not in drawings
+    explorer = DescentExplorer(**settings)
+    texts = table(page)
+    assert list(texts) == [method for method in METHODS if method in explorer.methods]
+    for method, (at_step, goal) in texts.items():
+        path = explorer._path(method)
+        if path.diverged_at is not None and path.diverged_at <= explorer.shown:
+            assert at_step == f"not finite from step {path.diverged_at} on"
+        assert goal and "NaN" not in at_step
+    if settings.get("methods") == []:
+        assert page.locator(".descent-note").text_content() == "No method is chosen."
+    if settings.get("start") == [1e300, -1e300]:
+        assert page.locator(".descent-note").text_content() == "The start, 1e300 and −1e300, lies outside the picture."
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    left, top, across, down = frame(page, 0)
+    x, y = place_of(page.locator(".explorer-handle").first)
+    assert left - 0.1 <= x <= left + across + 0.1  # it can still be taken hold of
+    assert top - 0.1 <= y <= top + down + 0.1
+    put(page, **{name: getattr(DescentExplorer(), name) for name in settings})
+    assert_readouts_are_adamlib_s(page, DescentExplorer())  # and nothing of it is left
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_fits_and_everyone_can_use_it(opened, theme, width):
+    explorers = DescentExplorer(rate_map=True), DescentExplorer(himmelblau())
+    page = opened(*explorers, viewport={"width": width, "height": 3000})
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    page.wait_for_function("document.querySelectorAll('.explorer').length === 2")
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    painted(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    kept, broken = axe(page)
+    assert broken == [] and kept > 5
+
+
+def test_what_is_read_aloud_waits_for_the_hand(page):
+    live = page.locator("[aria-live=polite]")
+    assert live.text_content() == ""
+    page.get_by_role("slider", name="steps shown").focus()
+    page.keyboard.press("Home")
+    assert live.text_content() == ""
+    page.wait_for_function("document.querySelector('[aria-live=polite]').textContent")
+    assert live.text_content().startswith("Step 0. Gradient descent: 10.5; below the goal: from step 89 on.")
+
+
+def test_the_samples_of_a_landscape_travel_as_bytes(opened):
+    explorer = DescentExplorer(himmelblau())
+    page = opened(explorer)
+    sent = page.evaluate(
+        """() => {
+            const { buffer } = document.querySelector("live-widget").model.get("samples");
+            return btoa(String.fromCharCode(...new Uint8Array(buffer.slice(0, 3000))));
+        }"""
+    )
+    assert base64.b64decode(sent) == explorer.samples[:3000]

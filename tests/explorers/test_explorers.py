@@ -1,0 +1,219 @@
+"""What every explorer is in Python: traits, refusals, a text, a picture, and its conversation with a browser."""
+
+import base64
+import io
+import json
+import queue
+import re
+import time
+
+import ipywidgets
+import matplotlib.image
+import numpy as np
+import pytest
+from jupyter_client.manager import start_new_kernel
+from sweeps import valley_sweep
+
+from adamlib import explorers
+from adamlib.explorers.base import join
+from project import ROOT
+
+ALL = [getattr(explorers, name) for name in explorers.__all__]
+VIEW = "application/vnd.jupyter.widget-view+json"
+# For each, a trait that a reader moves, and another value for it.
+MOVED = {
+    "AverageExplorer": ("beta", 0.98),
+    "DescentExplorer": ("momentum_beta", 0.5),
+    "AdamMicroscope": ("beta2", 0.99),
+    "ResultsExplorer": ("beta2", 0.99),
+    "ScheduleExplorer": ("lr", 0.02),
+}
+# Two more values for it, where it takes only some.
+MORE = {"ResultsExplorer": (0.9999, 0.999)}
+# What it must be, and what it must not; for a decay rate, the trait of most explorers, as below.
+BAD = [1.0, -0.1, np.nan, "half", None]
+A_DECAY_RATE = (r"a number in \[0, 1\),", BAD)
+WANTED = {
+    "ResultsExplorer": ("one of 0.99, 0.999, 0.9999;", BAD),
+    "ScheduleExplorer": (r"a number from 1e-30 to 1e\+30,", [0.0, -0.1, np.inf, np.nan, "half", None]),
+}
+# What is given to an explorer that cannot be made of nothing, and as code.
+GIVEN = {"ResultsExplorer": ([valley_sweep()], "valley_sweep()")}
+
+
+def made(explorer, **settings):
+    arguments, _ = GIVEN.get(explorer.__name__, ([], ""))
+    return explorer(*arguments, **settings)
+
+
+def everything(test):
+    return pytest.mark.parametrize("explorer", ALL, ids=lambda explorer: explorer.__name__)(test)
+
+
+@everything
+def test_the_code_is_one_module_without_imports(explorer):
+    lines = explorer._esm.splitlines()
+    assert [line for line in lines if line.startswith("export")] == ["export default { render };"]
+    assert not [line for line in lines if line.startswith("import")]
+
+
+def test_joining_keeps_the_last_file_s_exports_and_all_other_text():
+    joined = join("rules.js", "average.js")
+    assert "\nconst debias = " in "\n" + joined and "export const" not in joined
+    assert "rules.js" not in joined.replace("rules.js draws too", "")
+
+
+@everything
+def test_its_text_is_the_same_on_every_run_and_no_address(explorer):
+    text = repr(made(explorer))
+    assert text == repr(made(explorer)) and text.startswith(f"{explorer.__name__}(") and "0x" not in text
+    name, value = MOVED[explorer.__name__]
+    assert repr(made(explorer, **{name: value})) != text
+
+
+@everything
+def test_its_output_is_a_view_a_picture_and_a_text(explorer):
+    widget = made(explorer)
+    data, _ = widget._repr_mimebundle_()
+    assert set(data) == {"text/plain", "image/png", VIEW}
+    assert data["text/plain"] == repr(widget)
+    assert data[VIEW]["model_id"] == widget.model_id
+
+
+@everything
+def test_its_picture_shows_its_state(explorer):
+    name, value = MOVED[explorer.__name__]
+    one, again, other = (made(explorer, **some).picture() for some in ({}, {}, {name: value}))
+    assert one == again != other
+    image = matplotlib.image.imread(io.BytesIO(one))
+    assert image.shape[1] == 960 and image[..., 3].min() == 1  # the width of the book's figures; opaque
+    assert len(one) < 150_000
+
+
+@everything
+def test_drawing_a_picture_leaves_matplotlib_s_settings_alone(explorer):
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context({"font.size": 7.0}):
+        made(explorer).picture()
+        assert plt.rcParams["font.size"] == 7.0
+        assert plt.get_fignums() == []
+
+
+@everything
+def test_two_explorers_can_be_linked_and_stand_in_a_box(explorer):
+    name, value = MOVED[explorer.__name__]
+    one, other = made(explorer), made(explorer)
+    link = ipywidgets.link((one, name), (other, name))
+    setattr(one, name, value)
+    assert getattr(other, name) == value
+    link.unlink()
+    assert ipywidgets.VBox([one, other]).children == (one, other)
+
+
+@everything
+def test_a_change_can_be_observed(explorer):
+    name, value = MOVED[explorer.__name__]
+    widget, seen = made(explorer), []
+    widget.observe(lambda change: seen.append(change.new), name)
+    setattr(widget, name, value)
+    assert seen == [value]
+
+
+@everything
+def test_a_bad_value_is_refused_and_the_old_one_kept(explorer):
+    name, _ = MOVED[explorer.__name__]
+    words, bad = WANTED.get(explorer.__name__, A_DECAY_RATE)
+    widget = made(explorer)
+    before = getattr(widget, name)
+    for value in bad:
+        with pytest.raises(ValueError, match=f"{name} must be {words} got {re.escape(repr(value))}"):
+            setattr(widget, name, value)
+        assert getattr(widget, name) == before
+
+
+@everything
+def test_an_unknown_setting_is_refused(explorer):
+    with pytest.raises(TypeError, match="no_such_setting"):
+        made(explorer, no_such_setting=1)
+
+
+class Notebook:
+    """A live kernel, and the part of a browser that talks to it about widgets."""
+
+    def __init__(self):
+        self.manager, self.client = start_new_kernel()
+        self.states = {}  # what a browser knows of every widget
+
+    def run(self, code):
+        """Run code; return the text of its last value."""
+        return self.listen(self.client.execute(code))
+
+    def move(self, model, **traits):
+        """Do what a browser does when a hand moves something."""
+        data = {"method": "update", "state": traits, "buffer_paths": []}
+        message = self.client.session.msg("comm_msg", {"comm_id": model, "data": data})
+        self.client.shell_channel.send(message)
+        return self.listen(message["header"]["msg_id"])
+
+    def listen(self, asked, patience=60):
+        value, until = None, time.monotonic() + patience
+        while time.monotonic() < until:
+            try:
+                message = self.client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "comm_open":
+                self.states[content["comm_id"]] = content["data"]["state"]
+            elif kind == "comm_msg" and content["data"]["method"] == "update":
+                self.states[content["comm_id"]] |= content["data"]["state"]
+            elif kind == "execute_result":
+                value = content["data"]
+            elif kind == "error":
+                raise AssertionError("\n".join(content["traceback"]))
+            elif kind == "stream" and content["name"] == "stderr":
+                self.complaint = content["text"]
+            if (
+                kind == "status"
+                and content["execution_state"] == "idle"
+                and message["parent_header"]["msg_id"] == asked
+            ):
+                return value
+        raise AssertionError("the kernel did not answer")
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    notebook = Notebook()
+    yield notebook
+    notebook.close()
+
+
+@everything
+def test_a_live_kernel_and_a_browser_move_one_another(explorer, notebook):
+    name, value = MOVED[explorer.__name__]
+    one, another = MORE.get(explorer.__name__, (0.25, 0.75))
+    _, code = GIVEN.get(explorer.__name__, ([], ""))
+    make = f"{explorer.__name__}({code})"
+    notebook.run(f"import sys\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom sweeps import valley_sweep")
+    shown = notebook.run(f"from adamlib.explorers import {explorer.__name__}\ne = {make}\ne")
+    model = shown[VIEW]["model_id"]
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
+    fresh = made(explorer)
+    assert notebook.states[model][name] == getattr(fresh, name)
+    assert notebook.states[model]["_esm"] == explorer._esm
+
+    notebook.run(f"e.{name} = {value}")  # Python moves the picture
+    assert notebook.states[model][name] == value
+    notebook.move(model, **{name: one})  # the picture moves Python's value
+    assert notebook.run(f"e.{name}")["text/plain"] == repr(one)
+
+    notebook.run(f"import ipywidgets\nother = {make}\nipywidgets.link((e, {name!r}), (other, {name!r}))")
+    notebook.move(model, **{name: another})
+    assert json.loads(notebook.run(f"other.{name}")["text/plain"]) == another
+    assert notebook.run("ipywidgets.VBox([e, other])")[VIEW]["model_id"] in notebook.states

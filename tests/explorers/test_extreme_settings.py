@@ -1,0 +1,164 @@
+"""Ten thousand settings, most of them extreme: no explorer may throw, go blank or hold up the page."""
+
+import json
+
+import numpy as np
+import pytest
+from sweeps import AXES, valley_sweep
+
+from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
+from adamlib.landscapes import Landscape
+
+SETTINGS = 10_000
+SLOW = 100  # milliseconds of one frame
+
+# Sets one setting after the other. A frame is drawn at once, and its time includes the layout that follows.
+TRY_ALL = """async ([view, settings]) => {
+  const explorer = document.querySelectorAll("live-widget")[view];
+  const frame = (setting) => {
+    const began = performance.now();
+    explorer.model.set(setting);
+    const height = explorer.getBoundingClientRect().height;
+    return [performance.now() - began, height];
+  };
+  const trouble = explorer.querySelector(".explorer-trouble[role=alert]");
+  const shapes = [...explorer.querySelectorAll("svg path")];
+  const start = Object.fromEntries(Object.keys(settings[0]).map((name) => [name, explorer.model.get(name)]));
+  const found = [];
+  for (const setting of settings) {
+    let [time, height] = frame(setting);
+    // A machine may pause for reasons of its own; a setting that is slow in itself is slow every time.
+    for (let again = 0; again < 4 && time > SLOW; again++) {
+      explorer.model.set(start); // setting what is set already draws nothing
+      time = Math.min(time, frame(setting)[0]);
+    }
+    const drawn = shapes.some((shape) => shape.getAttribute("d")?.includes("L") && !shape.closest(".explorer-axes"));
+    const problems = [
+      time > SLOW && `a frame of ${time} ms`,
+      !trouble.hidden && `it said: ${trouble.textContent}`,
+      !(height > 200) && `it is ${height} pixels high`,
+      !drawn && explorer.querySelector("svg").textContent.trim() === "" && "it is blank",
+      /NaN|undefined|\\[object/.test(explorer.innerText)
+        && `it shows: ${explorer.innerText.match(/.*(NaN|undefined|.object).*/)[0]}`,
+    ].filter(Boolean);
+    if (problems.length) found.push([setting, problems]);
+    if (found.length > 5) break;
+  }
+  return found;
+}""".replace("SLOW", str(SLOW))
+
+
+def lrs(rng):
+    return float(rng.choice([0.0, 1e-12, 1e3, 10 ** rng.uniform(-12, 3)]))
+
+
+def betas(rng):
+    return float(rng.choice([0.0, 0.9, 0.99999, 1 - 10 ** rng.uniform(-5, 0)]))
+
+
+def epsilons(rng):
+    return float(rng.choice([0.0, 1e-300, 1e-8, 10 ** rng.uniform(-12, 3)]))
+
+
+def series(rng):
+    length = int(rng.choice([2, 3, 60, 1000]))
+    kinds = [rng.normal(size=length), np.zeros(length), np.ones(length), (rng.random(length) < 0.1) * 1.0]
+    return (kinds[rng.integers(4)] * float(rng.choice([1e-300, 1e-12, 1.0, 1e12, 1e300]))).tolist()
+
+
+def average(rng):
+    setting = {"beta": betas(rng), "bias_correction": bool(rng.integers(2)), "day": int(rng.integers(1, 1001))}
+    return setting | ({"values": series(rng)} if rng.random() < 0.1 else {})
+
+
+def microscope(rng):
+    setting = {
+        "lr": lrs(rng), "beta1": betas(rng), "beta2": betas(rng), "eps": epsilons(rng),
+        "bias_correction": bool(rng.integers(2)), "cursor": int(rng.integers(1, 1001)),
+    }  # fmt: skip
+    return setting | ({"gradients": series(rng)} if rng.random() < 0.1 else {})
+
+
+def descent(rng):
+    methods = ["Gradient descent", "Momentum", "RMSProp", "Adam"]
+    steps = int(rng.choice([1, 2, 100, 500]))
+    setting = {f"{name}_lr": lrs(rng) for name in ("descent", "momentum", "rmsprop", "adam")}
+    setting |= {name: betas(rng) for name in ("momentum_beta", "rmsprop_beta", "adam_beta1", "adam_beta2")}
+    return setting | {
+        "rmsprop_eps": epsilons(rng), "adam_eps": epsilons(rng),
+        "heavy_ball": bool(rng.integers(2)), "bias_correction": bool(rng.integers(2)),
+        "condition": float(rng.choice([1, 20, 1e6])), "degrees": float(rng.uniform(-180, 180)),
+        "start": (rng.normal(size=2) * float(rng.choice([0.0, 1.0, 3.0, 1e9, 1e300]))).tolist(),
+        "methods": [name for name in methods if rng.random() < 0.7],
+        "noise": float(rng.choice([0, 0, 1, 1e6])), "seed": int(rng.integers(2**32)),
+        "steps": steps, "shown": int(rng.integers(steps + 1)), "goal": 10 ** rng.uniform(-12, 3),
+    }  # fmt: skip
+
+
+def results(rng):
+    setting = {name: values[rng.integers(len(values))] for name, values in AXES.items()}
+    return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
+
+
+def schedule(rng):
+    steps = int(rng.choice([2, 3, 4000, 20_000], p=[0.2, 0.2, 0.55, 0.05]))
+    names = ["constant", "1/sqrt(t)", "inverse time", "exponential", "staircase", "polynomial", "linear", "cosine"]
+    positive = [1e-30, 1e-12, 0.01, 1.0, 1e3, 1e30]
+    return {
+        "schedule": str(rng.choice([*names, "one-cycle", *["drawn"] * 4])),
+        "lr": float(rng.choice([1e-30, lrs(rng) or 1e30])),
+        "steps": steps, "warmup": int(rng.integers(steps + 1)) if rng.random() < 0.5 else 0,
+        "knots": (10 ** rng.uniform(-12, 3, rng.choice([2, 11, 25]))).tolist() if rng.random() < 0.8 else [1e-30, 1e30],
+        "curvatures": rng.choice(positive, 2).tolist(), "noise": float(rng.choice([0.0, 0.1, 1e3, 1e300])),
+        "start": (rng.normal(size=2) * float(rng.choice([0.0, 1.0, 1e9, 1e300]))).tolist(),
+        "goal": 10 ** rng.uniform(-100, 100),
+    }  # fmt: skip
+
+
+def any_landscape(rng):
+    return descent(rng) | {"landscape": str(rng.choice(["bowl", "Rosenbrock", "saddle", "two minima"]))}
+
+
+def holed():
+    """A landscape that is not a number in a disc, and in all of its upper part."""
+
+    def loss(point):
+        x, y = point[..., 0], point[..., 1]
+        with np.errstate(invalid="ignore"):
+            return np.log(2 - y) + x**2 + np.sqrt(x**2 + y**2 - 0.25)
+
+    def gradient(point):
+        x, y = point[..., 0], point[..., 1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            root = np.sqrt(x**2 + y**2 - 0.25)
+            return np.stack([2 * x + x / root, -1 / (2 - y) + y / root], axis=-1)
+
+    return Landscape("holed", loss, gradient, (-3.0, 3.0, -3.0, 3.0), None)
+
+
+def explorers():
+    """Every explorer that is tried, with what draws its settings and its share of them."""
+    return {
+        "AverageExplorer": (AverageExplorer(), average, 0.1),
+        "AdamMicroscope": (AdamMicroscope(), microscope, 0.2),
+        "DescentExplorer": (DescentExplorer(), any_landscape, 0.25),
+        "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.1),
+        "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.2),
+        "DescentExplorer with holes": (DescentExplorer(holed()), descent, 0.1),
+        "ResultsExplorer": (ResultsExplorer(valley_sweep()), results, 0.05),
+    }
+
+
+@pytest.mark.parametrize("name", explorers())
+def test_no_setting_stops_an_explorer(explorer_page, name):
+    explorer, draw, share = explorers()[name]
+    rng = np.random.default_rng(sorted(explorers()).index(name))
+    page = explorer_page(explorer)
+    page.evaluate("() => { window.requestAnimationFrame = (draw) => { draw(performance.now()); return 0; }; }")
+    settings = [draw(rng) for _ in range(round(SETTINGS * share))]
+    problems = page.evaluate(f"(text) => ({TRY_ALL})(JSON.parse(text))", json.dumps([0, settings]))
+    assert problems == []
+
+
+def test_the_settings_are_ten_thousand():
+    assert round(sum(share for _, _, share in explorers().values()) * SETTINGS) == SETTINGS

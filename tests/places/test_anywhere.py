@@ -1,0 +1,284 @@
+"""One chapter, many places: each is a fresh environment here, with only what that place has.
+
+nbval and pytest stay outside: an environment is used as the kernel of a notebook that lies in a folder of its own.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import nbformat
+import pytest
+import tomllib
+import yaml
+from bs4 import BeautifulSoup
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from sphinx.errors import ConfigError
+
+from launch_buttons import addresses
+from own_wheel import wheel_name
+from project import ROOT, project_files
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+SITE = CONFIG["html"]["baseurl"]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+ONE = CHAPTERS[0]  # the shortest that has data, figures and an explorer
+
+# What Google says that Colab has (googlecolab/backend-info, August 2026), as far as a chapter meets it.
+COLAB = ["numpy==2.1.3", "matplotlib==3.10.0", "ipykernel==6.17.1", "ipython==7.34.0", "ipywidgets==7.7.1"]
+COLAB += ["jupyter-client==7.4.9", "traitlets==5.7.1"]
+
+
+class Place(NamedTuple):
+    """A fresh environment, and where Jupyter finds it as the kernel of its name."""
+
+    name: str
+    python: Path
+    kernels: Path
+
+    def variables(self):
+        """What the place's programs get: nothing leads them to this project's own folder or environment."""
+        left_out = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if name not in left_out}
+        return inherited | {"JUPYTER_PATH": str(self.kernels)}
+
+    def ask(self, code):
+        """Run Python code there and return what it prints."""
+        command = [self.python, "-I", "-c", code]
+        return subprocess.run(command, env=self.variables(), capture_output=True, text=True, check=True).stdout.strip()
+
+    def version(self, package):
+        return self.ask(f"from importlib.metadata import version; print(version('{package}'))")
+
+
+def uv(*arguments, cwd=None):
+    done = subprocess.run([sys.executable, "-m", "uv", *map(str, arguments)], cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def make_place(folder, name, *what, python=sys.executable, cwd=None):
+    """Make a fresh environment with pip and what is asked for, named as the arguments of `pip install`."""
+    uv("venv", "--seed", "--python", python, folder / "venv")
+    interpreter = folder / "venv" / "bin" / "python"
+    uv("pip", "install", "--python", interpreter, *what, cwd=cwd)
+    kernel = folder / "kernels" / name
+    kernel.mkdir(parents=True)
+    command = [str(interpreter), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.joinpath("kernel.json").write_text(json.dumps({"argv": command, "display_name": name, "language": "python"}))
+    return Place(name, interpreter, folder)
+
+
+def run(place, path, comparison):
+    """Run every cell of a chapter by nbval, and none may fail or be left out."""
+    command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", comparison]
+    command += [f"--nbval-kernel-name={place.name}", "--nbval-cell-timeout=60", path.name]
+    done = subprocess.run(command, cwd=path.parent, env=place.variables(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    count = sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)
+    assert re.search(rf"^{count} passed in ", done.stdout, re.MULTILINE), done.stdout
+
+
+def first_cells(path, count):
+    """Read the first code cells of a chapter as a notebook of their own."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:count]
+    return notebook
+
+
+def client(notebook, folder, kernel="python3"):
+    """Prepare to run a notebook in a folder."""
+    return NotebookClient(notebook, kernel_name=kernel, resources={"metadata": {"path": str(folder)}})
+
+
+def from_site(path, folder, url):
+    """Copy a chapter into a bare folder, with another address for the site."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(SITE) == 1
+    copy = folder / path.name
+    copy.write_text(text.replace(SITE, url), encoding="utf-8")
+    return copy
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A folder with nothing in it, far from this project's files."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def binder(tmp_path_factory):
+    """What Binder makes of a clone: its own Jupyter, here the kernel alone, and what our file asks for."""
+    folder = tmp_path_factory.mktemp("binder")
+    clone = folder / "clone"
+    for name in project_files():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, clone / name)
+    return make_place(folder, "binder", "ipykernel", "-r", "binder/requirements.txt", cwd=clone)
+
+
+# The places
+
+
+def test_a_bare_notebook_runs_in_colab(site, tmp_path, bare):
+    place = make_place(tmp_path, "colab", *COLAB)
+    run(place, from_site(ONE, bare, site.url), "--nbval-lax")
+    assert Path(place.ask("import adamlib; print(adamlib.__file__)")).is_relative_to(tmp_path)
+    for pin in COLAB:  # what Colab has was enough, and stayed as it was
+        name, version = pin.split("==")
+        assert place.version(name) == version
+
+
+def test_binder_gives_the_book_s_own_outputs(binder, bare):
+    run(binder, Path(shutil.copy(ONE, bare)), "--nbval")
+
+
+def test_binder_has_what_jupyterlab_needs_for_widgets_and_no_sphinx(binder):
+    extensions = Path(binder.ask("import sys; print(sys.prefix)")) / "share" / "jupyter" / "labextensions"
+    for name in ("@jupyter-widgets/jupyterlab-manager", "anywidget"):
+        assert (extensions / name / "package.json").is_file()
+    assert binder.ask("import importlib.util as i; print(i.find_spec('sphinx'))") == "None"
+
+
+def test_binder_s_versions_are_the_site_s():
+    def pins(path):
+        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        return {line.split("#")[0].strip() for line in lines if "==" in line.split("#")[0]}
+
+    assert len(pins("binder/requirements.txt")) == 4
+    assert pins("binder/requirements.txt") <= pins("requirements.txt")
+
+
+def test_every_chapter_runs_on_the_oldest_versions(site, tmp_path, bare):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = ["--resolution", "lowest-direct", "-r", ROOT / "pyproject.toml", "ipykernel==6.31.0"]
+    place = make_place(tmp_path, "oldest", *oldest, python=">=3.10,<3.12")
+    uv("pip", "install", "--python", place.python, "--no-deps", site.html / "wheels" / wheel_name(ROOT))
+    for requirement in project["dependencies"]:
+        name, least = requirement.split(">=")
+        assert f"{place.version(name)}.".startswith(f"{least}.")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        runs = [pool.submit(run, place, Path(shutil.copy(path, bare)), "--nbval-lax") for path in CHAPTERS]
+    for done in runs:
+        done.result()
+
+
+# The first cell
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_first_cell_is_silent_where_adamlib_is(path, bare):
+    notebook = first_cells(path, 1)
+    client(notebook, bare).execute()
+    assert notebook.cells[0].outputs == []
+
+
+def test_another_project_s_adamlib_is_left_alone_and_stops_the_chapter_at_its_first_import(bare):
+    (bare / "adamlib.py").write_text("", encoding="utf-8")
+    notebook = first_cells(ONE, 2)
+    with pytest.raises(CellExecutionError) as caught:
+        client(notebook, bare).execute(env=os.environ | {"PYTHONPATH": str(bare)})
+    said = re.sub(r"\x1b\[[\d;]*m", "", str(caught.value))
+    advice = "cannot import name 'figures' from 'adamlib'"
+    assert f"ImportError: {advice} ({bare / 'adamlib.py'})" in said
+    assert advice in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert notebook.cells[0].outputs == []
+
+
+def test_where_the_site_does_not_answer_the_cell_says_so_and_installs_nothing(tmp_path, bare, monkeypatch):
+    place = make_place(tmp_path, "alone", "ipykernel")
+    before = place.ask("import importlib.metadata as m; print(sorted(d.name for d in m.distributions()))")
+    notebook = first_cells(from_site(ONE, bare, "http://127.0.0.1:9/"), 1)
+    monkeypatch.setenv("JUPYTER_PATH", str(place.kernels))
+    with pytest.raises(CellExecutionError, match="No module named 'adamlib'"):
+        client(notebook, bare, "alone").execute(env=place.variables() | {"PIP_RETRIES": "0"})
+    said = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    assert "error" in said.lower() and f"http://127.0.0.1:9/wheels/{wheel_name(ROOT)}" in said
+    assert place.ask("import importlib.metadata as m; print(sorted(d.name for d in m.distributions()))") == before
+
+
+# The buttons
+
+
+def launches(page):
+    """Read the launch buttons of a built page, by what they say."""
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    return {link.get_text(strip=True): link["href"] for link in soup.select(".dropdown-launch-buttons a")}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_can_be_opened_in_each_place(site, path):
+    repository, branch = CONFIG["repository"]["url"], CONFIG["repository"]["branch"]
+    project = repository.removeprefix("https://github.com/")
+    found = launches(site.html / "chapters" / f"{path.stem}.html")
+    file = f"chapters/{path.name}"
+    assert found["Colab"] == f"https://colab.research.google.com/github/{project}/blob/{branch}/{file}"
+    assert found["Binder"] == f"https://mybinder.org/v2/gh/{project}/{branch}?urlpath=lab/tree/{file}"
+    maker = urlsplit(found["JupyterHub"])
+    assert maker.netloc == "nbgitpuller.readthedocs.io"
+    asked = {"repo": [repository], "branch": [branch], "urlpath": [f"lab/tree/{project.split('/')[1]}/{file}"]}
+    assert parse_qs(maker.query) == asked
+
+
+def test_a_page_that_is_no_notebook_has_no_launch_button(site):
+    for page in ("index.html", "notation.html", "references.html", "search.html"):
+        assert launches(site.html / page) == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_menu_opens_by_mouse_and_by_keyboard(site, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.url}chapters/{ONE.stem}.html")
+    page.wait_for_load_state("networkidle")
+    button, link = page.locator(".dropdown-launch-buttons button"), page.locator(".dropdown-launch-buttons a").last
+    assert not link.is_visible()
+    assert not [url for url in asked if "/images/logo_" in url]  # a closed menu costs nothing
+    button.click()
+    link.wait_for()
+    box = link.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    page.keyboard.press("Escape")
+    page.mouse.move(width / 2, 600)  # under the pointer the theme keeps it open
+    link.wait_for(state="hidden")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    first = page.locator(".dropdown-launch-buttons a").first
+    assert first.evaluate("e => e === document.activeElement")
+    logos = page.locator(".dropdown-launch-buttons img")
+    for number in range(logos.count()):
+        logos.nth(number).evaluate("image => image.decode()")
+    assert [url for url in asked if not url.startswith(site.url)] == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_all_buttons_are_in_view(site, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    page = context.new_page()
+    page.goto(f"{site.url}chapters/{ONE.stem}.html")
+    page.wait_for_load_state("networkidle")
+    boxes = [button.bounding_box() for button in page.locator(".article-header-buttons .btn:visible").all()]
+    assert len(boxes) >= 4
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        assert min(box["width"], box["height"]) >= 24  # a finger finds it
+    context.close()
+
+
+@pytest.mark.parametrize("repository", ["https://gitlab.com/a/b", "https://github.com/ada", "git@github.com:a/b", ""])
+def test_a_repository_that_colab_cannot_open_stops_the_build(repository):
+    with pytest.raises(ConfigError, match="is not https://github.com/OWNER/NAME"):
+        addresses(repository, "main", "chapters/01.ipynb")

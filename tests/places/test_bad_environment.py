@@ -1,0 +1,86 @@
+"""Where something is missing or too old, the message says what to install."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from project import ROOT
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+NEEDS_MATPLOTLIB = "ImportError: The figures need matplotlib. Run: pip install matplotlib"
+
+# Put before other code, this makes Python believe that matplotlib is not installed.
+WITHOUT_MATPLOTLIB = """
+import sys
+
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "matplotlib":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def run(code, *first_on_path):
+    """Run code in a fresh Python; return its exit code and the last line on stderr."""
+    path = os.pathsep.join(str(folder) for folder in (*first_on_path, ROOT))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+
+
+@pytest.fixture
+def numpy_of(tmp_path):
+    """Make an empty numpy package that says it has a given version."""
+
+    def make(version):
+        (tmp_path / "numpy").mkdir()
+        (tmp_path / "numpy" / "__init__.py").write_text(f"__version__ = {version!r}\n", encoding="utf-8")
+        return tmp_path
+
+    return make
+
+
+@pytest.mark.parametrize("version", ["1.25.2", "1.9.3", "0.13.0"])
+def test_an_old_numpy_is_refused_with_what_to_install(numpy_of, version):
+    assert run("import adamlib", numpy_of(version)) == (
+        1,
+        f"ImportError: adamlib needs NumPy 1.26 or newer, and this is NumPy {version}. "
+        "Run: pip install 'numpy>=1.26', then restart Python.",
+    )
+
+
+@pytest.mark.parametrize("version", ["1.26.0", "2.0.0rc1", "2.10.0", "3.0.0.dev0+git20250101"])
+def test_a_new_enough_numpy_is_taken(numpy_of, version):
+    assert run("import adamlib", numpy_of(version)) == (0, "")
+
+
+def test_figures_without_matplotlib_say_what_to_install():
+    assert run(WITHOUT_MATPLOTLIB + "from adamlib import figures") == (1, NEEDS_MATPLOTLIB)
+
+
+def test_the_numerical_modules_need_no_matplotlib():
+    modules = sorted(path.stem for path in (ROOT / "adamlib").glob("[!_]*.py") if path.stem != "figures")
+    assert modules
+    assert run(WITHOUT_MATPLOTLIB + "\n".join(f"import adamlib.{name}" for name in modules)) == (0, "")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_set_up_of_a_chapter_without_matplotlib_says_what_to_install(path):
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    imports = code[1]  # the first code cell installs adamlib where it is missing
+    assert "figures.use_book_style()" in imports
+    assert run(WITHOUT_MATPLOTLIB + imports) == (1, NEEDS_MATPLOTLIB)
+    assert run("import matplotlib\nmatplotlib.use('agg')\n" + imports) == (0, "")

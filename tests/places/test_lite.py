@@ -1,0 +1,618 @@
+"""The chapters in JupyterLite: a reader clicks from the book into a notebook that runs in the browser.
+
+The site lies under a sub-path, as a project's pages do, and serves Pyodide itself: the browser reaches no other host.
+What a reader is told where Pyodide's CDN is blocked is asked of the book as it is built by default, at the root.
+"""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib import metadata
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect
+from pyodide_folder import pyodide_folder
+from sphinx.errors import ExtensionError
+
+import lite_site
+from lite_pages import lite_name, notebooks
+from lite_site import CDN, build_lite, check_pyodide
+from project import ROOT, VIEW, Site, serve
+
+SOURCES = [
+    next(name for name in (f"{entry['file']}.ipynb", f"{entry['file']}.md") if (ROOT / name).is_file())
+    for entry in yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["chapters"]
+]
+CHAPTERS = [name for name in SOURCES if name.endswith(".ipynb")]
+LINE = "jump = np.abs(np.diff(temperature)).mean()"  # of a short cell of the first chapter
+LIMIT = 25_000_000  # bytes that JupyterLite adds to the site
+FIRST_RUN = "Matplotlib is building the font cache; this may take a moment.\n"  # what its log says in any new place
+
+NOTEBOOK = "() => jupyterapp.shell.currentWidget"
+READY = f"""() => window.jupyterapp && ({NOTEBOOK})()?.content?.model?.cells?.length
+  && ({NOTEBOOK})().sessionContext.session?.kernel"""
+STILL = ".jp-KernelStatus-spinner { animation: none; }"  # it turns while Python starts, and each frame is drawn
+CELLS = f"""() => [...({NOTEBOOK})().content.model.cells].map((cell) => cell.toJSON())"""
+STORES = {
+    "closed": "IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };",
+    "full": """const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...what) {
+        const request = put.apply(this, what);
+        this.transaction.abort();
+        return request;
+      };""",
+}
+
+
+@pytest.fixture(scope="module")
+def own_pyodide(browser):
+    return pyodide_folder(browser)
+
+
+@pytest.fixture(scope="module")
+def lite(site, own_pyodide, tmp_path_factory):
+    """The built book once more, under a sub-path and with Pyodide of its own."""
+    root = tmp_path_factory.mktemp("lite")
+    html = root / "some" / "book"
+    shutil.copytree(site.html, html)
+    build_lite(notebooks(ROOT, SOURCES), html, own_pyodide)
+    with serve(root) as served:
+        yield Site(html, served.url + "some/book/")
+
+
+@pytest.fixture(scope="module")
+def reader(browser):
+    """A reader's browser, the same for all tests of this file, that writes down which other hosts were asked for."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context.others, context.errors = [], []
+    context.on("request", lambda asked: context.others.append(asked.url) if is_elsewhere(asked.url) else None)
+    context.on("weberror", lambda error: context.errors.append(str(error.error)))
+    yield context
+    context.close()
+
+
+def is_elsewhere(url):
+    return urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname != "127.0.0.1"
+
+
+def click_through(context, site, chapter):
+    """Open a chapter's page and press the button; return the page that it opens, when the notebook stands there."""
+    page = context.new_page()
+    page.goto(site.url + chapter.replace(".ipynb", ".html"))
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Run in the browser").click()
+    page.close()
+    opened.value.wait_for_function(READY, timeout=120_000)
+    opened.value.add_style_tag(content=STILL)
+    return opened.value
+
+
+def choose(page, menu, entry):
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.locator(f".lm-Menu-item:has(.lm-Menu-itemLabel:text-is('{entry}'))").click()
+
+
+def code_cells(page):
+    return [cell for cell in page.evaluate(CELLS) if cell["cell_type"] == "code"]
+
+
+def wait_until_run(page, cells):
+    """Wait until that many code cells have been run: their numbers come when they are done."""
+    numbered = f"""(wanted) => {{
+      const cells = [...({NOTEBOOK})().content.model.cells].filter((cell) => cell.type === "code");
+      const types = ({{ outputs }}) => Array.from({{ length: outputs.length }}, (_, i) => outputs.get(i).type);
+      return cells.filter((cell) => cell.executionCount).length >= wanted
+        || cells.some((cell) => types(cell).includes("error"));
+    }}"""
+    page.wait_for_function(numbered, arg=cells, timeout=240_000, polling=200)  # at each frame would take from Python
+
+
+def run_all(page):
+    cells = len(code_cells(page))
+    choose(page, "Run", "Run All Cells")
+    wait_until_run(page, cells)
+
+
+def run_new_cell(page, code):
+    """Run a line of code in a new cell below all others, and return what it prints."""
+    page.evaluate(
+        f"""async (code) => {{
+          const notebook = ({NOTEBOOK})().content;
+          notebook.activeCellIndex = notebook.model.cells.length - 1;
+          await jupyterapp.commands.execute("notebook:insert-cell-below");
+          notebook.activeCell.model.sharedModel.setSource(code);
+          await jupyterapp.commands.execute("notebook:run-cell");
+        }}""",
+        code,
+    )
+    return "".join(text for output in code_cells(page)[-1]["outputs"] for text in output["text"])
+
+
+def show(page, words):
+    """Scroll to the cell with these words: JupyterLite draws only what is near the window. Return it."""
+    page.evaluate(
+        f"""async (words) => {{
+          const notebook = ({NOTEBOOK})().content;
+          const cells = [...notebook.model.cells];
+          notebook.activeCellIndex = cells.findIndex((cell) => cell.sharedModel.getSource().includes(words));
+          await notebook.scrollToItem(notebook.activeCellIndex, "start");
+        }}""",
+        words,
+    )
+    return page.locator(".jp-Cell.jp-mod-active")
+
+
+def explorer_of(page):
+    """Scroll to the chapter's first explorer, and wait until it is drawn."""
+    shows = (cell for cell in code_cells(page) if any(VIEW in output.get("data", {}) for output in cell["outputs"]))
+    explorer = show(page, next(shows)["source"]).locator(".explorer")
+    explorer.locator(".explorer-axes path").first.wait_for()
+    return explorer
+
+
+def type_below(page, words, line):
+    """Add a line to the cell with these words, by the keyboard."""
+    show(page, words).locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(f"\n{line}")
+
+
+def save(page):
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"() => !({NOTEBOOK})().context.model.dirty", timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def run_chapter(lite, reader):
+    """Open a chapter by its button, run all its cells, and return the page; once for all tests."""
+    opened = {}
+
+    def open_once(chapter):
+        if chapter not in opened:
+            opened[chapter] = click_through(reader, lite, chapter)
+            run_all(opened[chapter])
+        return opened[chapter]
+
+    return open_once
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_to_its_last_cell(run_chapter, reader, chapter):
+    """With the NumPy and matplotlib of Pyodide, assertions included, and with no other host."""
+    page = run_chapter(chapter)
+    cells = json.loads((ROOT / chapter).read_text(encoding="utf-8"))["cells"]
+    written = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    ran = code_cells(page)[: len(written)]
+    assert [cell["source"] for cell in ran] == written
+    outputs = [output for cell in ran for output in cell["outputs"]]
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    assert all(cell["execution_count"] for cell in ran)
+    assert {output["text"] for output in outputs if output.get("name") == "stderr"} <= {FIRST_RUN}
+    assert explorer_of(page).locator("input[type=range]").count() > 0
+    assert run_new_cell(page, "print(np.__version__, plt.matplotlib.__version__)") == "2.0.2 3.8.4\n"
+    assert reader.others == []
+    assert reader.errors == []
+    if chapter != CHAPTERS[0]:  # which is asked more below; an open page keeps its Python, and goes on costing
+        page.close()
+
+
+def test_an_explorer_answers_and_python_knows(run_chapter):
+    page = run_chapter(CHAPTERS[0])
+    asked = "print(explorer.beta, explorer.half_life)"
+    before = run_new_cell(page, asked)
+    explorer = explorer_of(page)
+    readout = explorer.locator(".explorer-readouts").first.inner_text()
+    explorer.locator("input[type=range]").first.press("ArrowLeft")  # which JupyterLab has a use for too
+    expect(explorer.locator(".explorer-readouts").first).not_to_have_text(readout, use_inner_text=True)
+    assert run_new_cell(page, asked) != before
+
+
+def test_a_changed_line_is_run_and_is_still_there_after_a_reload(run_chapter):
+    page = run_chapter(CHAPTERS[0])
+    type_below(page, LINE, "print('mine:', 6 * 7)")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea-output", has_text="mine: 42").wait_for()
+    save(page)
+    page.reload()
+    page.wait_for_function(READY, timeout=120_000)
+    (kept,) = (cell for cell in code_cells(page) if "mine:" in cell["source"])
+    assert kept["source"].startswith(LINE)
+    assert "mine: 42" in "".join(output["text"] for output in kept["outputs"] if output["output_type"] == "stream")
+
+
+def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader):
+    """As the page for teachers says it, with the solved one: every check in it must say that it is right."""
+    page = reader.new_page()
+    page.goto(lite.url + "teaching/setup.html")
+    page.get_by_role("link", name="the list of notebooks").click()
+    with page.expect_file_chooser() as asked:
+        page.get_by_role("button", name="Upload").click()
+    asked.value.set_files(ROOT / "classroom" / "source" / "04_adam" / "04_adam.ipynb")
+    with reader.expect_page() as opened:
+        page.get_by_text("04_adam.ipynb", exact=True).dblclick()
+    notebook = opened.value
+    notebook.wait_for_function(READY, timeout=120_000)
+    run_all(notebook)
+    save(notebook)
+    page.get_by_text("04_adam.ipynb", exact=True).click()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download").click()
+    assert kept.value.suggested_filename == "04_adam.ipynb"
+    ran = json.loads(kept.value.path().read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in ran if cell["cell_type"] == "code" for output in cell["outputs"]]
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    printed = "".join("".join(output["text"]) for output in outputs if output.get("name") == "stdout")
+    assert printed.count("Right.") == sum("print(verdict)" in "".join(cell["source"]) for cell in ran) > 3
+    assert reader.others == []
+    page.close()
+    notebook.close()
+
+
+@pytest.fixture
+def blocked(browser):
+    """A reader whose browser reaches this machine alone, and what was asked of others."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    yield context
+    context.close()
+
+
+# A page whose notebook is read only when there is a Python already.
+HELD_BACK = """(() => {
+  const waiting = setInterval(() => {
+    if (!window.jupyterapp) return;
+    clearInterval(waiting);
+    const { contents, sessions } = jupyterapp.serviceManager;
+    const get = contents.get.bind(contents);
+    contents.get = async (...what) => {
+      while (![...sessions.running()].length) await new Promise((done) => setTimeout(done, 20));
+      return get(...what);
+    };
+  }, 1);
+})()"""
+
+
+@pytest.mark.parametrize("visit", ["first", "second"])
+def test_python_starts_before_the_notebook_is_there_and_only_once(site, blocked, visit):
+    if visit == "second":  # with the service worker of the first
+        click_through(blocked, site, CHAPTERS[0]).close()
+    said = []
+    blocked.on("console", lambda message: said.append(message.text))
+    blocked.add_init_script(HELD_BACK)
+    page = click_through(blocked, site, CHAPTERS[0])
+    assert "Pyodide contents will be synced with Jupyter Contents" in said  # so Python sees the reader's files
+    running = "() => [...jupyterapp.serviceManager.sessions.running()].map(({ path, kernel }) => [path, kernel.id])"
+    kernel = page.evaluate(f"() => ({NOTEBOOK})().sessionContext.session.kernel.id")
+    assert page.evaluate(running) == [[lite_name(ROOT, CHAPTERS[0]), kernel]]
+
+
+def test_teachers_can_try_the_cdn_that_readers_get():
+    """The weekly check of links asks for that file too."""
+    assert f"]({CDN}pyodide-lock.json)" in (ROOT / "teaching" / "setup.md").read_text(encoding="utf-8")
+
+
+def test_a_blocked_cdn_is_named_and_no_edit_is_lost(site, blocked):
+    asked = []
+    blocked.on("request", lambda request: asked.append(request.url) if is_elsewhere(request.url) else None)
+    page = blocked.new_page()
+    page.goto(site.url + CHAPTERS[0].replace(".ipynb", ".html"))
+    page.wait_for_load_state("networkidle")
+    assert asked == []  # a page of the book asks nobody
+    page = click_through(blocked, site, CHAPTERS[0])
+    sentence = page.get_by_role("alert").filter(has_text="Python could not be fetched from cdn.jsdelivr.net")
+    sentence.wait_for()
+    assert page.get_by_role("alert").count() == 1
+    assert asked and all(url.startswith(CDN) for url in asked)
+    sentence.get_by_role("button", name="Close").click()
+    assert page.get_by_role("alert").count() == 0
+    type_below(page, LINE, "# mine")
+    save(page)
+    page.reload()
+    page.wait_for_function(READY, timeout=120_000)
+    assert any(cell["source"].endswith("# mine") for cell in code_cells(page))
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_store_that_keeps_nothing_is_named_and_leaving_is_asked_back(site, blocked, store):
+    blocked.add_init_script(STORES[store])
+    page = click_through(blocked, site, CHAPTERS[0])
+    page.get_by_role("alert").filter(has_text="This browser keeps nothing for this page").wait_for()
+    type_below(page, LINE, "# mine")
+    save(page)  # to memory: JupyterLite itself would now let the page be closed
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    assert any(cell["source"].endswith("# mine") for cell in code_cells(page))
+
+
+def test_a_store_that_fills_up_is_named_and_the_edit_stays_unsaved(site, blocked):
+    page = click_through(blocked, site, CHAPTERS[0])
+    page.evaluate(f"() => {{ {STORES['full']} }}")
+    type_below(page, LINE, "# mine")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").filter(has_text="File Save Error for 01_exponential_averages").wait_for()
+    assert page.evaluate(f"() => ({NOTEBOOK})().context.model.dirty")
+
+
+def test_a_missing_part_of_the_page_is_named(site, blocked):
+    blocked.route("**/lite/build/notebooks/bundle.js*", lambda route: route.abort())
+    page = blocked.new_page()
+    page.goto(site.url + "lite/notebooks/index.html")
+    page.get_by_role("alert").filter(has_text="A part of this page could not be fetched").wait_for()
+
+
+def test_a_page_opened_from_its_folder_says_that_it_needs_a_server(site, blocked):
+    page = blocked.new_page()
+    page.goto((site.html / "lite" / "notebooks" / "index.html").as_uri())
+    page.get_by_role("alert").filter(has_text="python -m http.server").wait_for()
+    assert page.get_by_role("alert").count() == 1
+
+
+def test_a_new_version_is_not_hidden_by_the_reader_s_copy(site, blocked, tmp_path):
+    shutil.copytree(site.html / "wheels", tmp_path / "site" / "wheels")
+    sources = tmp_path / "sources"
+    for name in SOURCES:
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, sources / name)
+    page = blocked.new_page()
+
+    def publish_and_open(address=None):
+        made = notebooks(sources, SOURCES)
+        build_lite(made, tmp_path / "site")
+        name = lite_name(sources, CHAPTERS[0])
+        page.goto(served.url + (address or f"lite/notebooks/index.html?path={name}"))
+        page.wait_for_function(READY, timeout=120_000)
+        return [cell["source"] for cell in page.evaluate(CELLS)]
+
+    with serve(tmp_path / "site") as served:
+        publish_and_open()
+        type_below(page, LINE, "# mine")
+        save(page)
+        old = page.url.removeprefix(served.url)
+        chapter = sources / CHAPTERS[0]
+        chapter.write_text(chapter.read_text(encoding="utf-8").replace(LINE, f"{LINE}  # new"), encoding="utf-8")
+        new = publish_and_open()
+        assert any(f"{LINE}  # new" in source for source in new) and not any("# mine" in source for source in new)
+        assert any(source.endswith("# mine") for source in publish_and_open(old))
+
+
+def test_a_name_changes_with_the_text_and_not_with_the_outputs(tmp_path):
+    notebook = json.loads((ROOT / CHAPTERS[0]).read_text(encoding="utf-8"))
+    first = tmp_path / "first.ipynb"
+    names = []
+    for change in ({}, {"outputs": [], "execution_count": 7}, {"source": "x = 1"}):
+        next(cell for cell in notebook["cells"] if cell["cell_type"] == "code").update(change)
+        first.write_text(json.dumps(notebook), encoding="utf-8")
+        names.append(lite_name(tmp_path, "first.ipynb"))
+    assert names[0] == names[1] != names[2]
+    assert re.fullmatch(r"first-[0-9a-f]{8}\.ipynb", names[0])
+
+
+@pytest.mark.parametrize("source", ["index.md", *SOURCES])
+def test_chapters_alone_have_the_button(site, source):
+    page = (site.html / source).with_suffix(".html")
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    found = [link["href"] for link in soup.find_all("a") if link.text.strip() == "Run in the browser"]
+    assert len(found) == (source in CHAPTERS)
+    for address in found:
+        parts = urlsplit(address)
+        assert not parts.scheme and not parts.netloc and parts.path == "../lite/notebooks/index.html"
+        (name,) = parse_qs(parts.query)["path"]
+        assert (site.html / "lite" / "files" / name).is_file()
+
+
+def test_notebooks_lead_to_each_other(site):
+    files = site.html / "lite" / "files"
+    found = []
+    for path in files.rglob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                links = re.findall(r"\]\(([^)#:\s]+)[)#]", cell["source"])
+                found += [(path.parent / link).resolve() for link in links]
+    assert len(found) > 10
+    assert [path for path in found if not path.is_file()] == []
+
+
+def test_what_jupyterlite_adds_is_small_and_named(site):
+    files = [path for path in (site.html / "lite").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < LIMIT
+    assert [path for path in files if path.suffix == ".map"] == []
+    assert not (site.html / "lite" / "pyodide").exists()
+    wheels = {path.name.split("-")[0] for path in (site.html / "lite" / "wheels").iterdir()}
+    assert wheels == set(lite_site.DISTRIBUTIONS)
+
+
+def test_a_wheel_made_again_has_what_pip_installed(tmp_path):
+    """And nothing compiled for this machine, which psygnal has."""
+    lite_site.repack("psygnal", tmp_path)
+    (wheel,) = tmp_path.iterdir()
+    installed = metadata.distribution("psygnal")
+    assert wheel.name == f"psygnal-{installed.version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    modules = {path.as_posix() for path in installed.files if path.suffix == ".py"}
+    assert modules == {name for name in packed if name.endswith(".py")} and len(modules) > 10
+    assert all(packed[name] == installed.locate_file(name).read_bytes() for name in modules)
+    assert [name for name in packed if name.endswith((".so", ".pyd", ".pyc"))] == []
+    record = csv.reader(packed[f"psygnal-{installed.version}.dist-info/RECORD"].decode().splitlines())
+    assert {row[0] for row in record} == set(packed)
+
+
+def test_pyodide_as_a_setting_of_the_book(tmp_path):
+    """Read by Sphinx, from where the book lies, and a folder that is not there stops the build."""
+    (tmp_path / "index.md").write_text("# Title\n\n```{toctree}\npage\n```\n", encoding="utf-8")
+    (tmp_path / "page.md").write_text("# Page\n", encoding="utf-8")
+    (tmp_path / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / '_ext')!r})\n"
+        "extensions = ['myst_parser', 'lite_pages']\nlite_pyodide = 'no/such/folder'\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "sphinx", "-q", str(tmp_path), str(tmp_path / "html")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert f"lite_pyodide: {tmp_path / 'no/such/folder'} has no pyodide.js" in done.stderr
+
+
+def lose_a_file(folder):
+    (folder / "pyodide.asm.wasm").unlink()
+
+
+def lose_a_wheel(folder):
+    next(folder.glob("numpy-*.whl")).unlink()
+
+
+def lose_a_needed_wheel(folder):
+    next(folder.glob("pillow-*.whl")).unlink()
+
+
+def spoil_a_wheel(folder):
+    with next(folder.glob("cycler-*.whl")).open("ab") as wheel:
+        wheel.write(b"x")
+
+
+def spoil_the_lock(folder):
+    lock = folder / "pyodide-lock.json"
+    lock.write_text(lock.read_text(encoding="utf-8")[:-1], encoding="utf-8")
+
+
+def forget_a_package(folder):
+    lock = folder / "pyodide-lock.json"
+    content = json.loads(lock.read_text(encoding="utf-8"))
+    del content["packages"]["matplotlib"]
+    lock.write_text(json.dumps(content), encoding="utf-8")
+
+
+def take_another_version(folder):
+    lock = folder / "pyodide-lock.json"
+    lock.write_text(lock.read_text(encoding="utf-8").replace('"0.27.7"', '"0.29.0"'), encoding="utf-8")
+
+
+FAULTS = {
+    lose_a_file: "has no pyodide.asm.wasm",
+    lose_a_wheel: "numpy.*is missing",
+    lose_a_needed_wheel: "pillow.*is missing",
+    spoil_a_wheel: "cycler.*another checksum",
+    spoil_the_lock: "lock file.*cannot be read",
+    forget_a_package: "does not know matplotlib",
+    take_another_version: "has Pyodide 0.29.0, and not 0.27.7",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_pyodide_that_is_not_whole_stops_the_build(own_pyodide, tmp_path, fault):
+    folder = tmp_path / "pyodide"
+    shutil.copytree(own_pyodide, folder)
+    check_pyodide(folder)
+    fault(folder)
+    with pytest.raises(ExtensionError, match=FAULTS[fault]):
+        check_pyodide(folder)
+
+
+def break_app(monkeypatch):
+    monkeypatch.setattr(lite_site, "APPS", [*lite_site.APPS, "no-such-app"])
+
+
+def break_builder(monkeypatch):
+    monkeypatch.setattr(lite_site, "APPS", "no list")
+
+
+def break_extension(monkeypatch):
+    monkeypatch.setattr(lite_site, "EXTENSIONS", [*lite_site.EXTENSIONS, "no-such-extension"])
+
+
+def break_distribution(monkeypatch):
+    monkeypatch.setattr(lite_site, "DISTRIBUTIONS", ["no-such-distribution"])
+
+
+BREAKS = {
+    break_app: "without no-such-app/index.html",
+    break_builder: "could not be built",
+    break_extension: "lacks no-such-extension",
+    break_distribution: "lacks no-such-distribution",
+}
+
+
+def assert_nothing_is_built(site, folder, words):
+    """The build stops, saying so, and the site that was there stays."""
+    shutil.copytree(site.html / "wheels", folder / "wheels")
+    (folder / "lite").mkdir()
+    with pytest.raises(ExtensionError, match=words):
+        build_lite({"page-00000000.ipynb": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}, folder)
+    assert list((folder / "lite").iterdir()) == []
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
+def test_a_part_that_is_missing_stops_the_build_and_leaves_the_old_site(site, tmp_path, monkeypatch, broken):
+    broken(monkeypatch)
+    assert_nothing_is_built(site, tmp_path, BREAKS[broken])
+
+
+def lose_settings(made):
+    (made / "jupyter-lite.json").write_text('{"jupyter-config-data": ')
+
+
+def add_extension(made):
+    path = made / "jupyter-lite.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    settings["jupyter-config-data"]["federated_extensions"].append({"name": "unknown", "load": "unknown.js"})
+    path.write_text(json.dumps(settings), encoding="utf-8")
+
+
+def lose_kernel(made):
+    shutil.rmtree(made / "extensions" / "@jupyterlite")
+
+
+def lose_page(made):
+    (made / "notebooks" / "index.html").unlink()
+
+
+def change_page(made):
+    (made / "notebooks" / "index.html").write_text("<html>")
+
+
+def add_map(made):
+    (made / "build" / "a.js.map").write_text("{}")
+
+
+SPOILT = {
+    lose_settings: "jupyter-lite.json cannot be read",
+    lose_kernel: "without extensions/@jupyterlite/pyodide-kernel-extension",
+    add_extension: "has the extensions .*unknown",
+    lose_page: "without notebooks/index.html",
+    change_page: "index.html of JupyterLite is not as expected",
+    add_map: "with 1 source maps",
+}
+
+
+@pytest.fixture(scope="module")
+def builder_s(tmp_path_factory):
+    """What JupyterLite's builder makes, for tests that each spoil a copy of it."""
+    folder = tmp_path_factory.mktemp("builder")
+    lite_site.run_builder(folder, folder / "made")
+    return folder / "made"
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_what_the_builder_spoils_stops_the_build_and_leaves_the_old_site(site, builder_s, tmp_path, monkeypatch, spoil):
+    def build(folder, made):
+        shutil.copytree(builder_s, made)
+        spoil(made)
+
+    monkeypatch.setattr(lite_site, "run_builder", build)
+    assert_nothing_is_built(site, tmp_path, SPOILT[spoil])
+
+
+def test_adamlib_s_wheel_and_notebooks_must_be_there(tmp_path):
+    with pytest.raises(ExtensionError, match="needs adamlib's wheel.* has 0 wheels"):
+        build_lite(notebooks(ROOT, SOURCES), tmp_path)
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / "one.whl").touch()
+    with pytest.raises(ExtensionError, match="would be empty"):
+        build_lite({}, tmp_path)

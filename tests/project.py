@@ -1,0 +1,75 @@
+"""The project as its tests see it: its files, the book that is built from them, and a server for what was built."""
+
+import contextlib
+import functools
+import subprocess
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Build(NamedTuple):
+    """What building the book gave: its pages, whether it went without a warning, and what it printed."""
+
+    html: Path
+    succeeded: bool
+    log: str
+
+
+class Site(NamedTuple):
+    """Where the built pages lie, and the address that serves them."""
+
+    html: Path
+    url: str
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many files, as a real server does
+
+    def log_message(self, *args):
+        pass
+
+
+def project_files():
+    """Name every file of the project: what git tracks, and what is new and not ignored."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    names = sorted(set(listed.stdout.split("\0")) - {""})
+    return [name for name in names if (ROOT / name).is_file()]  # a deleted file is still listed
+
+
+def build_book(folder):
+    """Build the book that lies in a folder, warnings as errors."""
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    done = subprocess.run(
+        [*command, "build", str(folder), "-W", "-n", "--keep-going"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    return Build(html_of(folder), done.returncode == 0, done.stdout)
+
+
+def html_of(folder):
+    """Return where the pages of a built book lie."""
+    return folder / "_build" / "html"
+
+
+@contextlib.contextmanager
+def serve(html):
+    """Serve a folder on this machine, for as long as it is needed."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(html)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Site(html, f"http://127.0.0.1:{server.server_port}/")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

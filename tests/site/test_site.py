@@ -1,0 +1,680 @@
+"""The built book in a real browser: what a reader sees, at two widths, light and dark.
+
+Every page is looked at in each of the four variants, and photographed into build/screenshots for
+people to look at, the wide one light and the narrow one dark. The tests below ask what was recorded
+then, or the built files themselves.
+"""
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import matplotlib.image
+import myst_nb
+import numpy as np
+import pydata_sphinx_theme
+import pytest
+import sphinx_book_theme
+import yaml
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from sphinx.errors import ExtensionError
+
+from hands import axe, painted
+from lighten import book_pages, trim_stylesheets
+from project import ROOT
+
+SITE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in TOC["chapters"])]]
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+# A page is opened twice, and the reader's system changes its mode while it is open.
+OPENINGS = [(1280, ("light", "dark")), (360, ("dark", "light"))]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+# Uncompressed, in bytes. The browser keeps what pages share from one to the next.
+SHARED_LIMIT = 260_000
+PAGE_LIMIT = 600_000  # with what it shares, without its figures
+
+ALL_DRAWN = "section { content-visibility: visible !important; }"  # what is out of view too
+
+# Everything that a test asks of an open page, read in one go.
+LOOK = r"""() => {
+  const article = document.querySelector("article") ?? document.querySelector("main");
+  const inView = (element) => {
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    return box.width > 0 && style.visibility === "visible" && box.right > 0 && box.left < innerWidth;
+  };
+  const scrolls = (element) => {
+    for (let box = element; box && box !== article; box = box.parentElement)
+      if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return true;
+    return false;
+  };
+  const raw = [];
+  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.parentElement.closest("pre, code, script, style") && /\$|\\[([a-z]/.test(text.data))
+      raw.push(text.data.trim());
+  }
+  return {
+    title: document.title,
+    language: document.documentElement.lang,
+    theme: document.documentElement.dataset.theme,
+    scrollsSideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    cutOff: [...article.querySelectorAll("*")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e) && !e.closest("[clip-path]"))
+      .map((e) => `${e.tagName}: ${e.textContent.trim().slice(0, 100)}`),
+    searchButtons: [...document.querySelectorAll(".search-button__button, input[type=search]")].filter(inView).length,
+    formulas: [...article.querySelectorAll("math")].map((e) => {
+      const box = e.getBoundingClientRect();
+      return { text: e.textContent, width: box.width, height: box.height };
+    }),
+    wrong: [...article.querySelectorAll("merror")].map((e) => e.textContent),
+    raw,
+    figures: [...article.querySelectorAll(".cell_output img")].map((image) => {
+      const style = getComputedStyle(image);
+      return { loaded: image.complete && image.naturalWidth > 0, background: style.backgroundColor,
+               filter: style.filter, opacity: style.opacity };
+    }),
+  };
+}"""
+
+
+# The rules of a stylesheet that something in this page matches, whatever the pointer does: selector and declarations.
+# Unused variables may be left out, so variables are not compared.
+RULES = r"""([texts, served]) => {
+  const pseudo = "::?[\\w-]+(\\((?:[^()]|\\([^()]*\\))*\\))?";  // a lone one stands for any element
+  const bare = (selector) => selector.replace(new RegExp(`(?<=^|[>+~ ])${pseudo}`, "g"), "*")
+    .replace(new RegExp(pseudo, "g"), "");
+  const split = (list) => list.match(/(?:[^,()[\]]|\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])+/g).map((one) => one.trim());
+  const styles = (rules) => [...rules].flatMap((rule) =>
+    rule instanceof CSSStyleRule ? [rule] : rule instanceof CSSKeyframesRule ? [] : styles(rule.cssRules ?? []));
+  const found = new Set();
+  for (const text of texts) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    for (const rule of styles(sheet.cssRules)) {
+      const declared = [...rule.style].filter((name) => !name.startsWith("--"))
+        .map((name) => `${name}: ${rule.style.getPropertyValue(name)}`).join("; ");
+      if (!declared) continue;
+      for (const one of split(rule.selectorText)) {
+        if (served || document.querySelector(bare(one)))
+          found.add(`${rule.parentRule?.conditionText ?? ""} ${one} { ${declared} }`);
+      }
+    }
+  }
+  return [...found];
+}"""
+
+
+class Visit(NamedTuple):
+    """One page opened in one variant: what it said, asked for and looked like."""
+
+    variant: str
+    mode: str
+    messages: list
+    requests: list  # (address, status or reason of failure, bytes)
+    look: dict
+    axe: list | None  # [how many rules are kept, what is broken]; asked once per opening
+
+
+@pytest.fixture(scope="session")
+def visits(site, browser):
+    """Open a page in all variants, once per session."""
+    contexts = {
+        width: browser.new_context(viewport={"width": width, "height": 800}, color_scheme=modes[0])
+        for width, modes in OPENINGS
+    }
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    opened = {}
+
+    def open_once(page):
+        if page not in opened:
+            opened[page] = [
+                seen for width, modes in OPENINGS for seen in visit(site, contexts[width], page, width, modes)
+            ]
+        return opened[page]
+
+    yield open_once
+    for context in contexts.values():
+        context.close()
+
+
+def visit(site, context, page, width, modes):
+    messages, requests, seen = [], [], []
+    tab = context.new_page()
+    tab.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
+    tab.on("pageerror", lambda error: messages.append(f"error: {error}"))
+    tab.on("requestfailed", lambda request: requests.append((request.url, request.failure, 0)))
+    tab.on("response", lambda got: requests.append((got.url, got.status, int(got.headers.get("content-length", 0)))))
+    tab.goto(site.url + page)
+    tab.add_style_tag(content=ALL_DRAWN)  # a screenshot shows all of it
+    for mode in modes:
+        tab.emulate_media(color_scheme=mode)
+        painted(tab)  # the page hears of it before its next frame
+        settle(tab)
+        if mode == modes[0]:  # the other width begins in the other mode
+            name = f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}.jpg"
+            tab.screenshot(
+                path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80
+            )  # a PNG takes twice as long
+        seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK), None))
+    seen[-1] = seen[-1]._replace(axe=axe(tab))  # last, because it changes the page
+    tab.close()
+    return seen
+
+
+def settle(tab):
+    """Wait until the letters have arrived, and colours have stopped changing."""
+    tab.evaluate("document.fonts.ready")
+    # What lies in a closed fold is not drawn, and a change of its colour may never come to its end.
+    tab.evaluate("""Promise.allSettled(document.getAnimations()
+      .filter((animation) => animation.effect.target.checkVisibility())
+      .map((animation) => animation.finished)).then(() => true)""")
+
+
+@pytest.fixture
+def tab(site, browser):
+    """A page of a reader at a desk, for tests that press things."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def parsed(site):
+    """Every built page by its path."""
+    pages = book_pages(site.html)
+    return {
+        page.relative_to(site.html).as_posix(): BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for page in pages
+    }
+
+
+def test_the_book_builds_without_a_warning(build):
+    if not build.succeeded:
+        pytest.fail(build.log, pytrace=False)
+
+
+def test_exactly_the_listed_pages_are_built(parsed):
+    assert sorted(parsed) == sorted([*PAGES, "search.html"])
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_a_page_says_nothing_on_the_console(visits, page):
+    for seen in visits(page):
+        complaints = [message for message in seen.messages if message.startswith(("error", "warning"))]
+        assert complaints == [], seen.variant
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_a_page_asks_no_other_host(site, visits, page):
+    for seen in visits(page):
+        strange = [url for url, _, _ in seen.requests if not url.startswith((site.url, "data:", "blob:"))]
+        assert strange == [], seen.variant
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_every_request_is_answered(visits, page):
+    for seen in visits(page):
+        assert len(seen.requests) > 5
+        bad = [(url, status) for url, status, _ in seen.requests if status != 200 and not url.startswith("data:")]
+        assert bad == [], seen.variant
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_pages_share_is_light(visits, page):
+    for seen in visits(page):
+        weight = sum(size for url, _, size in seen.requests if "/_static/" in url)
+        assert 100_000 < weight < SHARED_LIMIT, seen.variant
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light(visits, page):
+    for seen in visits(page):
+        figures = [size for url, _, size in seen.requests if "/_images/" in url]
+        assert 100_000 < sum(size for _, _, size in seen.requests) - sum(figures) < PAGE_LIMIT, seen.variant
+        assert all(figures) and (figures or page not in CHAPTERS)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_the_reader_s_mode_is_followed(visits, page):
+    for seen in visits(page):
+        assert seen.look["theme"] == seen.mode, seen.variant
+
+
+@pytest.mark.parametrize(("system", "chosen", "mode"), [("light", None, "light"), ("dark", None, "dark"),
+                                                        ("light", "dark", "dark"), ("dark", "light", "light"),
+                                                        ("dark", "auto", "dark")])  # fmt: skip
+def test_a_page_is_drawn_in_its_mode_at_once(site, tab, system, chosen, mode):
+    """Not first in another: that would flash, and be drawn twice."""
+    tab.emulate_media(color_scheme=system)
+    tab.goto(site.url + PAGES[0])
+    tab.evaluate("([mode, theme]) => { localStorage.mode = mode ?? 'auto'; localStorage.theme = theme; }",
+                 [chosen, "light" if mode == "dark" else "dark"])  # fmt: skip
+    tab.add_init_script("""window.modes = [];
+      new MutationObserver(() => modes.push(document.documentElement.dataset.theme))
+        .observe(document, { subtree: true, attributeFilter: ["data-theme"] });""")
+    tab.goto(site.url + PAGES[0])
+    settle(tab)
+    assert set(tab.evaluate("modes")) == {mode}
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_no_page_scrolls_sideways(visits, page):
+    for seen in visits(page):
+        assert seen.look["scrollsSideways"] == 0, seen.variant
+        assert seen.look["cutOff"] == [], seen.variant
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_there_is_one_search_button(visits, page):
+    for seen in visits(page):
+        assert seen.look["searchButtons"] == 1, seen.variant
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_axe_finds_nothing(visits, page):
+    checked = [seen for seen in visits(page) if seen.axe]
+    assert [seen.mode for seen in checked] == ["dark", "light"]
+    for seen in checked:
+        kept, broken = seen.axe
+        assert broken == [], seen.variant
+        assert kept > 20
+
+
+def formulas(page):
+    """Count the formulas of a page's source, found by the Markdown parser alone."""
+    path = ROOT / page.removesuffix(".html")
+    if path.with_suffix(".md").is_file():
+        texts = [path.with_suffix(".md").read_text(encoding="utf-8")]
+    else:
+        cells = json.loads(path.with_suffix(".ipynb").read_text(encoding="utf-8"))["cells"]
+        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    markdown = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
+    tokens = [token for text in texts for token in markdown.parse(text)]
+    tokens += [inner for token in tokens for inner in token.children or []]
+    return sum(token.type.startswith("math_") for token in tokens)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_formulas_are_rendered(visits, page):
+    for seen in visits(page):
+        shown = seen.look["formulas"]
+        assert len(shown) == formulas(page), seen.variant
+        assert all(one["text"] and one["width"] > 0 and one["height"] > 0 for one in shown), seen.variant
+        assert seen.look["wrong"] == [], seen.variant
+        assert seen.look["raw"] == [], seen.variant
+        if page in CHAPTERS:
+            assert shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_letters_of_formulas_and_icons_are_the_site_s(site, tab, page):
+    """Which fonts the browser took, letter by letter: a sign that ours lacks would come from another."""
+    tab.goto(site.url + page)
+    tab.add_style_tag(content=ALL_DRAWN)
+    settle(tab)
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.send("DOM.enable")
+    devtools.send("CSS.enable")
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    ours = {"math :is(mi, mo, mn, mtext)": "STIX Two Math", "[class*='fa-']": "Font Awesome 6 Free"}
+    for selector, family in ours.items():
+        nodes = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]
+        fonts = Counter()
+        for node in nodes:
+            for font in devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+                fonts[font["familyName"], font["isCustomFont"]] += font["glyphCount"]
+        code = tab.locator("math code").all_text_contents()  # in a formula it has the letters of code
+        others = [found for found in fonts if not (found[0].startswith(family) and found[1])]
+        assert len(others) <= len(code), others
+        assert fonts or not nodes
+
+
+def test_every_sign_is_in_the_served_fonts(site, parsed, tab):
+    """Where no font at all has a sign, a browser draws an empty box, and names the first font for it."""
+    formulas = [formula for page in parsed.values() for formula in page.find_all("math")]
+    letters = {letter for formula in formulas for letter in formula.text} | {"√"}  # drawn for an <msqrt>
+    assert len(letters) > 50
+    assert letters <= signs_of(site.html / "_static" / "maths.woff2")
+    icons = set()
+    for page in parsed:
+        tab.goto(site.url + page)
+        icons |= set(
+            tab.evaluate("""() => [...document.querySelectorAll("[class*='fa-']")]
+          .map((icon) => getComputedStyle(icon, "::before").content.replaceAll('"', ""))""")
+        )
+    assert len(icons) > 5
+    assert icons <= signs_of(next((site.html / "_static").rglob("fa-solid-900.woff2")))
+
+
+def signs_of(font):
+    return set(map(chr, TTFont(font).getBestCmap()))
+
+
+def test_the_font_of_formulas_can_stretch_signs(site):
+    font = TTFont(site.html / "_static" / "maths.woff2")
+    variants = font["MATH"].table.MathVariants
+    signs = font.getBestCmap()
+    for sign in "√()":
+        assert signs[ord(sign)] in variants.VertGlyphCoverage.glyphs
+    assert "STIX" in font["name"].getDebugName(0) and "Open Font License" in font["name"].getDebugName(13)
+
+
+def test_a_formula_not_understood_stops_the_build(tmp_path):
+    (tmp_path / "index.md").write_text("# Title\n\nGood: $x$.\n\nBad: $x + \\undefined$.\n", encoding="utf-8")
+    (tmp_path / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / '_ext')!r})\n"
+        "extensions = ['myst_parser', 'native_maths']\nmyst_enable_extensions = ['dollarmath']\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", str(tmp_path), str(tmp_path / "html")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert re.search(r"index\.md.*formula not understood: x \+ \\undefined", done.stderr)
+    assert done.stderr.count("WARNING") == 1
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_title_language_and_favicon(parsed, site, page):
+    soup = parsed[page]
+    assert "Adam, step by step" in soup.title.text
+    assert soup.html["lang"] == "en"
+    icon = soup.find("link", rel="icon")
+    assert (site.html / page).parent.joinpath(icon["href"]).resolve().is_file()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_figures_keep_their_white_ground(visits, page):
+    for seen in visits(page):
+        for figure in seen.look["figures"]:
+            assert figure == {
+                "loaded": True,
+                "background": "rgb(255, 255, 255)",
+                "filter": "none",
+                "opacity": "1",
+            }, seen.variant
+
+
+def test_a_figure_looks_the_same_in_dark_mode(site, browser):
+    """The pixels on the screen, not the rules that make them."""
+    shots = []
+    for mode in ("light", "dark"):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=mode)
+        page = context.new_page()
+        page.goto(site.url + CHAPTERS[0])
+        settle(page)
+        page.wait_for_selector(".at-rest")  # from then on nothing moves
+        figure = page.locator("article .cell_output img").first
+        shots.append(matplotlib.image.imread(io.BytesIO(figure.screenshot())))
+        context.close()
+    light, dark = shots
+    inner = np.s_[8:-8, 8:-8]  # the corners are rounded, and the page shows behind them
+    assert np.array_equal(light[inner], dark[inner])
+    assert np.median(light[inner]) == 1.0  # white
+
+
+def test_stored_figures_are_opaque(site):
+    figures = list((site.html / "_images").glob("*.png"))
+    assert figures
+    for figure in figures:
+        pixels = matplotlib.image.imread(figure)
+        assert pixels.shape[2] == 3 or pixels[..., 3].min() == 1.0, figure.name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_has_words(parsed, page):
+    for image in parsed[page].find("article").find_all("img"):
+        assert image.get("alt", "").strip(), image["src"]
+    for image in parsed[page].find_all("img"):
+        assert image.has_attr("alt"), image["src"]  # empty where the text beside it says the same
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_links_lead_somewhere(parsed, site, page):
+    base = f"https://site.invalid/{page}"
+    for tag, attribute in [("a", "href"), ("link", "href"), ("script", "src"), ("img", "src"), ("iframe", "src")]:
+        for element in parsed[page].find_all(tag, attrs={attribute: True}):
+            target, anchor = urldefrag(urljoin(base, element[attribute]))
+            if not target.startswith("https://site.invalid/"):
+                if element.get("rel") == ["canonical"]:
+                    assert element["href"] == SITE + page
+                    continue
+                assert tag == "a" and urlsplit(target).scheme in ("https", "mailto"), str(element)
+                continue
+            path = unquote(urlsplit(target).path).lstrip("/") or page
+            assert (site.html / path).is_file(), str(element)
+            if anchor and path in parsed and element.get("role") != "button":
+                ids = {found["id"] for found in parsed[path].find_all(id=True)}
+                assert unquote(anchor) in ids, str(element)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_one_title_and_no_id_twice(parsed, page):
+    assert len(parsed[page].find("article").find_all("h1")) == 1
+    counts = Counter(element["id"] for element in parsed[page].find_all(id=True))
+    assert [name for name, times in counts.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_the_notebook_can_be_downloaded(parsed, site, page):
+    links = [a["href"] for a in parsed[page].find_all("a", href=re.compile(r"\.ipynb$")) if a.has_attr("class")]
+    downloads = [link for link in links if "_sources" in link]
+    assert len(downloads) == 1
+    source = (site.html / page).parent.joinpath(downloads[0]).resolve()
+    assert json.loads(source.read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_folds_say_what_they_hold(parsed, page):
+    """A summary without its own text, or one that another text replaces, tells a screen reader nothing."""
+    folds = parsed[page].select("article details")
+    assert folds
+    solutions = []
+    for fold in folds:
+        assert not fold.summary.has_attr("aria-label")
+        shown = fold.summary.select_one(".collapsed").text
+        assert shown == "Show the plotting code" or re.fullmatch(r"Show solution \d+\.\d+", shown)
+        solutions += [shown] * ("solution" in shown)
+        comments = fold.find("pre").text.lstrip()
+        assert comments.startswith("# Solution") == ("solution" in shown)
+    assert len(set(solutions)) == len(solutions) >= 1
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site, tab, page):
+    far = """[...document.querySelectorAll("section > section")]
+      .filter((s) => !s.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
+    tops = (
+        """[...document.querySelectorAll("section")].map((s) => Math.round(s.getBoundingClientRect().top + scrollY))"""
+    )
+    tab.goto(site.url + page)
+    assert tab.evaluate(far) == 0
+    before = tab.evaluate(tops)
+    tab.wait_for_selector(".at-rest")
+    tab.wait_for_function(f"{far} > {len(before)} / 2")
+    assert tab.evaluate(tops) == before
+    there = (
+        tab.locator("section > section").nth(-4).element_handle()
+    )  # far down, and it can come to the top of the view
+    tab.evaluate("(section) => { location.hash = section.id; }", there)
+    tab.wait_for_function("(section) => Math.abs(section.getBoundingClientRect().top) < 100", arg=there)
+    tab.evaluate("""() => { window.restedAgain = new Promise((done) => {
+      let left = false;
+      new MutationObserver(() => {
+        const rests = document.documentElement.classList.contains("at-rest");
+        left ||= !rests;
+        if (left && rests) done();
+      }).observe(document.documentElement, { attributeFilter: ["class"] });
+    }); }""")
+    tab.set_viewport_size({"width": 700, "height": 800})  # lines break elsewhere, so all sizes are taken again
+    tab.evaluate("restedAgain")
+    narrow = tab.evaluate(tops)
+    assert narrow != before
+    scrolling = """[...document.querySelectorAll("pre")]
+      .filter((e) => (e.scrollWidth > e.clientWidth) !== (e.tabIndex === 0)).map((e) => e.textContent)"""
+    assert tab.evaluate(scrolling) == []
+    tab.add_style_tag(content=ALL_DRAWN)
+    assert tab.evaluate(tops) == narrow
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_fold_opens_by_mouse_and_by_keyboard(site, tab, page):
+    tab.goto(site.url + page)
+    settle(tab)
+    fold = tab.locator("article details").first
+    summary, inside = fold.locator("summary"), fold.locator("pre").first
+    assert not inside.is_visible()
+    summary.click()
+    assert inside.is_visible()
+    summary.click()
+    assert not inside.is_visible()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Shift+Tab")
+    assert summary.evaluate("e => e === document.activeElement")
+    style, thickness = summary.evaluate("e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]")
+    assert style == "solid" and float(thickness.removesuffix("px")) >= 2  # the focus can be seen
+    tab.keyboard.press("Enter")
+    assert inside.is_visible()
+    tab.keyboard.press("Space")
+    assert not inside.is_visible()
+
+
+def test_search_finds_a_chapter(site, tab):
+    messages = []
+    tab.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
+    tab.on("pageerror", lambda error: messages.append(f"error: {error}"))
+    tab.goto(site.url + PAGES[0])
+    settle(tab)
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("momentum")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#search-results li a")
+    found = [urlsplit(link.evaluate("e => e.href")).path for link in tab.locator("#search-results li a").all()]
+    assert "/chapters/02_momentum.html" in found
+    assert [message for message in messages if message.startswith(("error", "warning"))] == []
+
+
+# What stays of a stylesheet where a page has <div class="used" id="me" title="t"> and a script says "added" and "-end".
+TRIMMED = {
+    ".used {color:red}": ".used{color:red}",
+    "div#me[title] > *:hover::before {color:red}": "div#me[title] > *:hover::before{color:red}",
+    ".unused {color:red}": "",
+    ".used .unused {color:red}": "",
+    "table {color:red}": "",
+    "[hidden] {color:red}": "",
+    ".unused, .used {color:red}": ".used{color:red}",
+    "div:not(.unused) {color:red}": "div:not(.unused){color:red}",
+    "div:is(.unused, table) {color:red}": "div:is(.unused, table){color:red}",
+    ".added {color:red}": ".added{color:red}",
+    ".added-end {color:red}": ".added-end{color:red}",
+    ".unused-end {color:red}": "",
+    ".modal {color:red}": "",
+    "@media print { .used {color:red} .unused {color:red} }": "@media print {.used{color:red}}",
+    "@supports (top: 0) { @media print { .unused {color:red} } }": "",
+    "@font-face { font-family: F; src: url(f) }": "@font-face { font-family: F; src: url(f) }",
+    "@keyframes turn { to { top: 0 } }": "",
+    "@keyframes turn { } div {animation:1s turn}": "@keyframes turn { }\ndiv{animation:1s turn}",
+    ":root {--a:red;--b:var(--a)}": "",
+    ":root {--a:red;--b:var(--a)} div {color:var(--b)}": ":root{--a:red;--b:var(--a)}\ndiv{color:var(--b)}",
+    "/* why */ div {color:red !important}": "div{color:red !important}",
+    "/*! who */": "/*! who */",
+}
+
+
+def trim(static, css):
+    (static / "sheet.css").write_text(css, encoding="utf-8")
+    (static / "script.js").write_text('x.classList.add("added", "modal", `${x}-end`)', encoding="utf-8")
+    page = '<div class="used" id="me" title="t"></div><script src="_static/script.js?v=1"></script>'
+    trim_stylesheets(static, [page])
+    return (static / "sheet.css").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("css", TRIMMED)
+def test_what_is_left_of_a_stylesheet(tmp_path, css):
+    assert trim(tmp_path, css) == TRIMMED[css]
+
+
+@pytest.mark.parametrize("css", [".used { color: red } }", "a { color red }", "@media print { .used } "])
+def test_a_stylesheet_that_cannot_be_read_stops_the_build(tmp_path, css):
+    with pytest.raises(ExtensionError, match="cannot be read"):
+        trim(tmp_path, css)
+
+
+def test_trimming_again_changes_nothing(site, tmp_path):
+    """An incremental build finds the files of the one before."""
+    copy = tmp_path / "_static"
+    shutil.copytree(site.html / "_static", copy)
+    pages = [path.read_text(encoding="utf-8") for path in book_pages(site.html)]
+    trim_stylesheets(copy, pages)
+    sheets = [path.relative_to(copy) for path in copy.rglob("*.css")]
+    assert len(sheets) > 5
+    for sheet in sheets:
+        assert (copy / sheet).read_bytes() == (site.html / "_static" / sheet).read_bytes()
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_every_rule_that_a_page_matches_is_served(site, tab, page):
+    """Asked of the browser, element by element; the trimming goes by names."""
+    originals = [path for theme in (pydata_sphinx_theme, sphinx_book_theme) for path in styles_of(theme)]
+    originals += [Path(myst_nb.__file__).parent / "static" / "mystnb.css", ROOT / "_static" / "custom.css"]
+    served = list((site.html / "_static").rglob("*.css"))
+    tab.goto(site.url + page)
+    settle(tab)
+    wanted, given = (
+        tab.evaluate(RULES, [[path.read_text(encoding="utf-8") for path in paths], all_of_them])
+        for paths, all_of_them in ((originals, False), (served, True))
+    )
+    assert len(wanted) > 200
+    assert sorted(set(wanted) - set(given)) == []
+
+
+def styles_of(theme):
+    return [path for path in Path(theme.__file__).parent.rglob("static/**/*.css")]
+
+
+def test_what_only_a_script_adds_keeps_its_look(site, tab):
+    """A tooltip and its arrow: Bootstrap's script makes them, and joins the names of their classes."""
+    tab.goto(site.url + CHAPTERS[0])
+    settle(tab)
+    assert "tooltip-arrow" not in tab.content()
+    tab.locator(".btn-fullscreen-button").hover()
+    tab.wait_for_selector(".bs-tooltip-auto.show")
+    arrow = tab.locator(".tooltip-arrow").evaluate("e => getComputedStyle(e, '::before').borderBottomColor")
+    assert arrow == tab.locator(".tooltip-inner").evaluate("e => getComputedStyle(e).backgroundColor")
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_code_is_that_of_the_notebook(site, parsed, page):
+    """Word for word, though most words are not marked any more."""
+    cells = json.loads((ROOT / page).with_suffix(".ipynb").read_text(encoding="utf-8"))["cells"]
+    hidden = {"remove-input", "remove-cell"}
+    written = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code" and not hidden & set(cell["metadata"].get("tags", []))
+    ]
+    assert [pre.text.strip("\n") for pre in parsed[page].select(".cell_input pre")] == written
+
+
+def test_plain_code_and_coloured_code_differ(site, tab):
+    """Plain words are not marked: their colour comes from the box around them, in both modes."""
+    for mode in ("light", "dark"):
+        tab.emulate_media(color_scheme=mode)
+        tab.goto(site.url + CHAPTERS[0])
+        settle(tab)
+        colours = tab.evaluate("""() => [".highlight-ipython3 .highlight", ".highlight-ipython3 pre",
+          ".highlight-ipython3 pre .k"].map((one) => getComputedStyle(document.querySelector(one)).color)""")
+        assert colours[0] == colours[1] != colours[2]
+        word = tab.locator(".highlight-ipython3 pre i").first
+        assert word.evaluate("e => getComputedStyle(e).fontStyle") == "normal"

@@ -1,0 +1,291 @@
+"""The slides: marked cells become decks that open at 16:9, ask no other host, fit, and can be walked by keyboard."""
+
+import base64
+import re
+import struct
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from sphinx.errors import ExtensionError
+
+from hands import in_wide_letters, painted
+from project import ROOT
+from slides import PARTS, blocks, deck, html_of_cell, marked, without_checks
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+MARKED = [path for path in CHAPTERS if any(map(marked, nbformat.read(path, as_version=4).cells))]
+DECKS = [path.stem for path in MARKED]
+SIZE = {"width": 1280, "height": 720}
+SCREENSHOTS = ROOT / "build" / "screenshots" / "slides"
+
+
+def test_every_chapter_has_slides():
+    assert DECKS == [path.stem for path in CHAPTERS] and len(DECKS) >= 6
+
+
+@pytest.mark.parametrize("path", MARKED, ids=DECKS)
+def test_every_slide_has_notes_that_name_its_minutes(path):
+    begun = [found for cell in nbformat.read(path, as_version=4).cells
+             if (found := marked(cell)) and found["slide_type"] == "slide"]  # fmt: skip
+    assert 12 <= len(begun) <= 20
+    timed = [found for found in begun if re.search(r"\bmin\b|minute", found.get("notes", ""))]
+    assert len(timed) >= len(begun) - 2 and all(found.get("notes") for found in begun)
+    assert sum("Ask" in found["notes"] for found in begun) >= 4
+
+
+def told_only_to_the_speaker(notebook):
+    """Return the numbers of the notes, minutes aside, that stand nowhere in the chapter, where cells check them."""
+    cells = notebook.cells
+    chapter = " ".join([cell.source for cell in cells] + [output.get("text", "") for cell in cells if "outputs" in cell
+                                                          for output in cell.outputs])  # fmt: skip
+    known = set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", chapter.replace(",", "")))
+    notes = " ".join(found.get("notes", "") for cell in cells if (found := marked(cell)))
+    return sorted(set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", re.sub(r"\d+ min\b|task \d", "", notes))) - known)
+
+
+@pytest.mark.parametrize("path", MARKED, ids=DECKS)
+def test_every_number_of_the_notes_stands_in_the_chapter(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert told_only_to_the_speaker(notebook) == []
+    marked(next(cell for cell in notebook.cells if marked(cell)))["notes"] += " It is 47.11, in 3 min."
+    assert told_only_to_the_speaker(notebook) == ["47.11"]
+
+
+@pytest.fixture
+def opened(site, browser):
+    """Give a function that opens a deck. What it says, and asks of other hosts, must be nothing."""
+    context = browser.new_context(viewport=SIZE)
+    pages = []
+
+    def open_deck(name, place=""):
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: page.complaints.append(request.url))
+        page.on("request", lambda asked: 0 if asked.url.startswith((site.url, "data:", "blob:"))
+                else page.complaints.append(asked.url))  # fmt: skip
+        page.goto(f"{site.url}slides/{name}.html{place}")
+        page.wait_for_function("Reveal.isReady()")
+        pages.append(page)
+        return page
+
+    yield open_deck
+    for page in pages:
+        assert page.complaints == []
+    context.close()
+
+
+# What does not fit on the slide that is shown: the slide itself, an element beyond its edges, a box that must scroll.
+TOO_LARGE = """() => {
+  const slide = Reveal.getCurrentSlide(), found = [];
+  if (slide.scrollHeight > 720 || slide.scrollWidth > 1280) found.push(`${slide.scrollWidth} x ${slide.scrollHeight}`);
+  const edge = document.querySelector(".slides").getBoundingClientRect();
+  for (const element of slide.querySelectorAll(".content > *, img, pre, table, math, live-widget")) {
+    if (element.closest("aside, live-widget live-widget")) continue;
+    const box = element.getBoundingClientRect();
+    if (box.right > edge.right + 1 || box.bottom > edge.bottom + 1) found.push(element.outerHTML.slice(0, 80));
+    if (element.matches("pre, .live") && (element.scrollWidth > element.clientWidth + 1
+        || element.scrollHeight > element.clientHeight + 1)) found.push(`scrolls: ${element.textContent.slice(0, 80)}`);
+  }
+  return found;
+}"""
+HEADINGS = "document.querySelectorAll('section.present :is(h1, h2, h3)').length"
+ALIVE = "!document.querySelector('section.present live-widget')?.hasAttribute('aria-busy')"
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_deck_can_be_walked_and_every_slide_fits(opened, name):
+    page = opened(name)
+    in_wide_letters(page, ".reveal")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    total = page.evaluate("Reveal.getTotalSlides()")
+    assert 12 <= total <= 20
+    for number in range(total):
+        page.wait_for_function(ALIVE)
+        painted(page)
+        painted(page)
+        place, too_large, headings = page.evaluate(f"[Reveal.getState().indexh, ({TOO_LARGE})(), {HEADINGS}]")
+        assert (place, too_large, headings > 0) == (number, [], True), f"slide {number + 1}"
+        page.screenshot(path=SCREENSHOTS / f"{name}-{number + 1:02}.jpg", type="jpeg", quality=70)
+        page.keyboard.press("ArrowRight" if number % 2 else "Space")
+    assert page.evaluate("Reveal.isLastSlide()")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("Reveal.getState().indexh") == total - 2
+
+
+def test_what_does_not_fit_is_found(opened):
+    page = opened(DECKS[0])
+    assert page.evaluate(TOO_LARGE) == []
+    for more in ("<p style='margin-top: 690px'>Far below</p>", "<pre>" + "wide " * 60 + "</pre>"):
+        page.evaluate(
+            """(more) => Reveal.getCurrentSlide().querySelector(".content")
+          .insertAdjacentHTML("beforeend", more)""",
+            more,
+        )
+        assert page.evaluate(TOO_LARGE)
+        page.evaluate("Reveal.getCurrentSlide().querySelector('.content').lastChild.remove()")
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_every_picture_has_words_and_no_address_is_elsewhere(site, name):
+    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    pictures = soup.find_all("img")
+    assert len(pictures) >= 4
+    for picture in pictures:
+        assert len(picture["alt"]) >= 40 and picture["src"].startswith("data:image/png;base64,")
+    for tag, attribute in (("script", "src"), ("link", "href")):
+        for element in soup.find_all(tag, attrs={attribute: True}):
+            assert (site.html / "slides" / element[attribute]).resolve().is_file()
+    for anchor in soup.find_all("a", href=True):
+        if not anchor["href"].startswith("https://"):
+            assert (site.html / "slides" / anchor["href"]).resolve().is_file(), anchor["href"]
+    shown = [element for element in soup.find_all(["p", "li", "td"]) if not element.find("math")]
+    assert not [element.text for element in shown if "$" in element.text]
+
+
+def test_reveal_comes_from_the_site_with_its_licence(site):
+    for part in PARTS:
+        assert (site.html / "slides" / "reveal" / part).stat().st_size > 500
+    assert "Permission is hereby granted" in (site.html / "slides" / "reveal" / "LICENSE").read_text(encoding="utf-8")
+
+
+def with_explorer(site, name):
+    """Return the numbers of a deck's slides with an explorer."""
+    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return [number for number, section in enumerate(soup.find_all("section")) if section.select(".live script")]
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_explorers_are_alive_and_have_the_keys_to_themselves(site, opened, name):
+    found = with_explorer(site, name)
+    assert found
+    page = opened(name)
+    for number in found:
+        page.evaluate("(number) => Reveal.slide(number)", number)
+        page.wait_for_selector("section.present live-widget:not([aria-busy])")
+        slider = page.locator("section.present live-widget input[type=range]").first
+        before = slider.input_value()
+        slider.focus()
+        page.keyboard.press("ArrowLeft" if before == slider.get_attribute("max") else "ArrowRight")
+        painted(page)
+        assert slider.input_value() != before
+        assert page.evaluate("Reveal.getState().indexh") == number
+        page.locator("section.present h2").click()
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("Reveal.getState().indexh") == number - 1
+
+
+@pytest.mark.parametrize("scale", [1, 1.5])
+def test_a_point_of_an_explorer_follows_the_pointer_at_any_size(site, opened, scale):
+    name = DECKS[1]
+    page = opened(name, f"#/{with_explorer(site, name)[0]}")
+    page.set_viewport_size({key: round(value * scale) for key, value in SIZE.items()})
+    page.wait_for_selector("section.present live-widget:not([aria-busy])")
+    painted(page)
+    start = page.locator("section.present live-widget .explorer-handle").first
+    box = start.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y - 30, steps=4)
+    page.mouse.up()
+    painted(page)
+    moved = start.bounding_box()
+    assert abs(moved["x"] - box["x"] - 60) < 3 and abs(moved["y"] - box["y"] + 30) < 3
+
+
+def test_the_speaker_s_view_has_the_notes(opened):
+    page = opened(DECKS[0])
+    notes = page.evaluate("Reveal.getSlideNotes()")
+    assert "vote" in notes and "min" in notes
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    popup.value.wait_for_selector(".speaker-controls-notes:not(.hidden)")
+    assert "vote" in popup.value.locator(".speaker-controls-notes").inner_text()
+
+
+def test_the_teaching_page_leads_to_every_deck(site):
+    lessons = BeautifulSoup((site.html / "teaching" / "lessons.html").read_text(encoding="utf-8"), "html.parser")
+    assert [name for name in DECKS if not lessons.find("a", href=f"../slides/{name}.html")] == []
+
+
+# How a deck is made, on a notebook of a few cells.
+
+
+def cell_on_slide(make, source, output=None, tags=(), **slideshow):
+    cell = make(source)
+    if output:
+        cell.outputs = [output]
+    cell.metadata = nbformat.from_dict({"tags": list(tags), "slideshow": {"slide_type": "slide"} | slideshow})
+    return cell
+
+
+TEXT = "## Head\n\nFirst words.\n\n$$a\n\n= b$$\n\n```python\nx = 1\n\ny = 2\n```"
+TEXT += "\n\n**Predict.** What? (The plotting code is folded.)"
+
+
+def test_blocks_end_at_blank_lines_outside_of_formulas_and_code():
+    begins = [part.split("\n")[0] for part in blocks(TEXT)]
+    assert begins[:4] == ["## Head", "First words.", "$$a", "```python"] and len(begins) == 5
+
+
+def test_a_slide_shows_the_chosen_blocks_alone():
+    html = html_of_cell(cell_on_slide(new_markdown_cell, TEXT, blocks=["##", "**Predict"], notes="2 min. *Ask.*"))
+    assert html == (
+        "<h2>Head</h2>\n<p><strong>Predict.</strong> What?</p>\n\n"
+        '<aside class="notes"><p>2 min. <em>Ask.</em></p>\n</aside>'
+    )
+
+
+def test_a_formula_and_a_link_are_those_of_the_site():
+    text = "See [chapter 1](01_a.ipynb#b), [notation](../notation.md), [paper](https://example.org/a.md): $x^2$"
+    html = html_of_cell(cell_on_slide(new_markdown_cell, text))
+    links = re.findall(r'href="([^"]+)"', html)
+    assert links == ["../chapters/01_a.html#b", "../notation.html", "https://example.org/a.md"]
+    assert "<math>" in html and "$" not in html
+
+
+def test_code_and_output_are_shown_as_asked():
+    printed = new_output("stream", name="stdout", text="3 < 4\n")
+    source = "x = 3\nprint(x)\nassert x == 3\nassert (\n    x < 4\n)"
+    shown = {show: html_of_cell(cell_on_slide(new_code_cell, source, printed, **({"show": show} if show else {})))
+             for show in (None, "code", "output")}  # fmt: skip
+    found = [('class="code"' in html, "3 &lt; 4" in html) for html in shown.values()]
+    assert found == [(True, True), (True, False), (False, True)]
+    assert "assert" not in shown[None]
+    assert 'class="code"' not in html_of_cell(cell_on_slide(new_code_cell, source, printed, ["hide-input"]))
+    assert without_checks("assert 1 == 1") == "assert 1 == 1"
+
+
+@pytest.mark.parametrize(("width", "height", "tall"), [(977, 976, False), (977, 977, False), (977, 978, True)])
+def test_a_picture_higher_than_wide_has_the_whole_slide(width, height, tall):
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height)).decode()
+    picture = new_output("display_data", data={"image/png": png + "\n"})
+    assert ('<img class="tall" alt' in html_of_cell(cell_on_slide(new_code_cell, "x", picture))) == tall
+
+
+@pytest.mark.parametrize(
+    "slideshow", [{"blocks": ["## Foot"]}, {"slide_type": "slid"}, {"note": "typo"}, {"show": "all"}]
+)
+def test_metadata_that_means_nothing_stops_the_build(slideshow):
+    with pytest.raises(ExtensionError, match="no block|not understood"):
+        html_of_cell(cell_on_slide(new_markdown_cell, TEXT, **slideshow))
+
+
+def test_slides_and_fragments_are_sorted_and_unmarked_cells_are_left_out():
+    cells = [
+        cell_on_slide(new_markdown_cell, "# 7. One"),
+        new_markdown_cell("Not on any slide."),
+        cell_on_slide(new_markdown_cell, "Goes on.", slide_type="-"),
+        cell_on_slide(new_markdown_cell, "Two.", title="Second"),
+        cell_on_slide(new_markdown_cell, "Comes later.", slide_type="fragment"),
+    ]
+    soup = BeautifulSoup(deck(new_notebook(cells=cells), "07_small"), "html.parser")
+    one, two = soup.find_all("section")
+    assert one.text.split() == ["7.", "One", "Goes", "on."]
+    assert two.h2.text == "Second" and two.select_one(".fragment").text.strip() == "Comes later."
+    assert soup.title.text == "Slides: 7. One" and "Not on any" not in soup.text
+    assert soup.html["lang"] == "en"

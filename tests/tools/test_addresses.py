@@ -1,0 +1,236 @@
+"""The book's addresses, and its version, agree wherever they stand; one command changes all addresses."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import tomllib
+import yaml
+
+import set_addresses
+from own_wheel import wheel_name
+from project import ROOT, project_files
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
+ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
+BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
+# Where repositories of others are named: each as the file names it.
+OTHERS = {"ageron/handson-ml3", "google-deepmind/optax", "pytorch/pytorch"}
+EXAMPLES = {"README.md": {"ada/adam-step-by-step"}, "setup.md": {"OWNER/REPOSITORY"}}  # to be typed by the reader
+PLACEHOLDER = re.compile(r"-your-name-|your-name\.invalid")
+ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of every file of the project."""
+    for name in project_files():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def read(root, name):
+    return (root / name).read_text(encoding="utf-8")
+
+
+def first_cell(path):
+    return next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+
+
+def disagreements(root):
+    """Compare every address in the files of a copy with those of its _config.yml, without the tool's own code."""
+    config = yaml.safe_load(read(root, "_config.yml"))
+    repository, site = config["repository"]["url"], config["html"]["baseurl"]
+    citation = yaml.safe_load(read(root, "CITATION.cff"))
+    project = tomllib.loads(read(root, "pyproject.toml"))["project"]
+    urls, version, readme = project["urls"], project["version"], read(root, "README.md")
+    places = {
+        "CITATION.cff repository-code": (citation["repository-code"], repository),
+        "CITATION.cff version": (citation["version"], version),
+        "adamlib's version": (re.search(r'^__version__ = "(.+)"', read(root, "adamlib/__init__.py"), re.M)[1], version),
+        "CITATION.cff url": (citation["url"], site),
+        "pyproject.toml Repository": (urls["Repository"], repository),
+        "pyproject.toml Book": (urls["Book"], site),
+        "README.md, to read": (re.search(r"## Read\n\n<(\S+)>", readme)[1], site),
+        "README.md, to clone": (re.search(r"git clone (\S+) ", readme)[1], repository),
+        "README.md, to report": (re.search(r"\((\S+)/issues/new/choose\)", readme)[1], repository),
+        "setup.md, to clone": (re.search(r"git clone (\S+) ", read(root, "teaching/setup.md"))[1], repository),
+        "index.md": (re.search(r"\[repository\]\((\S+)\)", read(root, "index.md"))[1], repository),
+    }
+    for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
+        installed = re.search(r"%pip install --quiet (\S+)\n", first_cell(path))
+        places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
+    found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            ours = repository.removeprefix("https://github.com/")
+            allowed = OTHERS | {ours} | EXAMPLES.get(path.name, set())
+            strange = set(ANY_REPOSITORY.findall(text)) - allowed
+            if not PLACEHOLDER.search(site):
+                strange |= set(PLACEHOLDER.findall(text))
+            found += [f"{path.relative_to(root)}: {address}" for address in sorted(strange)]
+    return found
+
+
+def test_all_addresses_agree(copy):
+    assert disagreements(copy) == []
+
+
+def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
+    before = {name: read(copy, name) for name in project_files()}
+    changed = set_addresses.set_addresses(copy, *ADA)
+    expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
+    expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml", "teaching/setup.md"]
+    assert sorted(changed) == sorted(expected)
+    assert disagreements(copy) == []
+    once = {name: read(copy, name) for name in project_files()}
+    assert {name for name in before if once[name] != before[name]} == set(changed)
+    assert set_addresses.set_addresses(copy, *ADA) == []
+    assert set(set_addresses.set_addresses(copy, *BABBAGE)) == set(changed)
+    assert disagreements(copy) == []
+    set_addresses.set_addresses(copy, *ADA)
+    assert {name: read(copy, name) for name in project_files()} == once  # nothing else was touched on the way
+
+
+def test_nothing_but_the_addresses_changes(copy):
+    set_addresses.set_addresses(copy, *ADA)
+    for name in project_files():
+        expected = (ROOT / name).read_bytes()
+        if not name.startswith(("tests/", "tools/", "_ext/")):
+            for old, new in zip((REPOSITORY, SITE), ADA):
+                expected = expected.replace(old.encode(), new.encode())
+        assert (copy / name).read_bytes() == expected, name
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
+        ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
+        ("classroom/source/04_adam/04_adam.ipynb", SITE, "https://stale.github.io/book/"),
+        ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
+        ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
+        ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),
+        ("CITATION.cff", "version: 0", "version: 1"),
+        ("adamlib/__init__.py", '__version__ = "0', '__version__ = "1'),
+        ("CITATION.cff", SITE, "https://stale.github.io/book/"),
+        ("pyproject.toml", REPOSITORY, "https://github.com/stale/book"),
+        ("index.md", REPOSITORY, "https://github.com/stale/book"),
+        ("CONTRIBUTING.md", "# Changing the book", "https://github.com/stale/book"),
+        ("_config.yml", REPOSITORY, "https://github.com/stale/book"),
+        ("_config.yml", SITE, "https://stale.github.io/book/"),
+    ],
+)
+def test_one_stale_address_is_seen(copy, name, old, new):
+    text = read(copy, name)
+    assert old in text
+    (copy / name).write_text(text.replace(old, new), encoding="utf-8")
+    assert disagreements(copy)
+
+
+def test_a_longer_address_that_begins_the_same_is_not_touched():
+    old = {"repository": "https://github.com/t/js", "site": "https://t.github.io/"}
+    new = {"repository": "https://github.com/a/b", "site": "https://github.com.example/t/js/"}
+    text = "https://github.com/t/js https://github.com/t/js. https://github.com/t/js/issues https://t.github.io/x"
+    kept = " https://github.com/t/jsx https://github.com/t/js.x https://github.com/t/js-x at/js"
+    expected = "https://github.com/a/b https://github.com/a/b. https://github.com/a/b/issues "
+    expected += "https://github.com.example/t/js/x"
+    assert set_addresses.replaced(text + kept, old, new) == expected + kept
+
+
+@pytest.mark.parametrize("repository", ["https://github.com/ada/book/", "https://github.com/ada/book.git"])
+def test_addresses_are_taken_as_a_browser_shows_them(copy, repository):
+    set_addresses.set_addresses(copy, repository, "https://ada.github.io/book")
+    config = yaml.safe_load(read(copy, "_config.yml"))
+    assert config["repository"]["url"] == "https://github.com/ada/book"
+    assert config["html"]["baseurl"] == "https://ada.github.io/book/"
+    assert disagreements(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("repository", "site", "said"),
+    [
+        ("ada/book", ADA[1], "'ada/book' is not of the form https://github.com/OWNER/NAME"),
+        ("https://github.com/ada", ADA[1], "is not of the form https://github.com/OWNER/NAME"),
+        ("https://github.com/-ada/book", ADA[1], "is not of the form"),
+        ("https://github.com/ada--x/book", ADA[1], "is not of the form"),
+        ("https://github.com/ada/..", ADA[1], "is not of the form"),
+        ("https://github.com/ada/book/tree/main", ADA[1], "is not of the form"),
+        ("https://gitlab.com/ada/book", ADA[1], "It must be on GitHub"),
+        ("git@github.com:ada/book.git", ADA[1], "It must be on GitHub"),
+        (ADA[0], "ada.github.io/book", "'ada.github.io/book/' is not of the form https://HOST/"),
+        (ADA[0], "http://ada.github.io/book", "is not of the form https://HOST/"),
+        (ADA[0], "https://ada/book", "is not of the form"),
+        (ADA[0], "https://ada.github.io/my book/", "is not of the form"),
+        (ADA[0], "https://ada.github.io/book/?page=1", "is not of the form"),
+        (ADA[0], 'https://ada.github.io/"/', "is not of the form"),
+        (ADA[0], "https://github.com/ada/book", "is not of the form"),
+        ("", "", "is not of the form"),
+        (ADA[1], ADA[0], "is not of the form"),
+    ],
+)
+def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, repository, site, said):
+    monkeypatch.setattr(set_addresses, "ROOT", copy)
+    before = {name: (copy / name).read_bytes() for name in project_files()}
+    assert set_addresses.main([repository, site]) == 1
+    printed = capsys.readouterr().out
+    assert said in printed and "Nothing was changed." in printed
+    assert {name: (copy / name).read_bytes() for name in project_files()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("_config.yml", "repository:", "# repository:", "_config.yml has no repository: url:"),
+        ("_config.yml", "baseurl:", "address:", "_config.yml has no html: baseurl:"),
+        ("chapters/02_momentum.ipynb", SITE, "https://stale.github.io/", "The first cell of 02_momentum.ipynb"),
+    ],
+)
+def test_a_file_that_was_changed_by_hand_is_named_and_nothing_is_changed(
+    copy, monkeypatch, capsys, name, old, new, said
+):
+    monkeypatch.setattr(set_addresses, "ROOT", copy)
+    (copy / name).write_text(read(copy, name).replace(old, new), encoding="utf-8")
+    before = {name: (copy / name).read_bytes() for name in project_files()}
+    assert set_addresses.main([*ADA]) == 1
+    printed = capsys.readouterr().out
+    assert said in printed and "Nothing was changed." in printed
+    assert {name: (copy / name).read_bytes() for name in project_files()} == before
+
+
+def test_an_interrupted_run_is_finished_by_the_next(copy, monkeypatch):
+    """The disk is full after two files: none is half written, and the next run still knows the old addresses."""
+    real, written = set_addresses.os.replace, []
+
+    def replace(part, path):
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        real(part, path)
+
+    monkeypatch.setattr(set_addresses.os, "replace", replace)
+    with pytest.raises(OSError, match="No space left"):
+        set_addresses.set_addresses(copy, *ADA)
+    monkeypatch.undo()
+    assert disagreements(copy)
+    set_addresses.set_addresses(copy, *ADA)
+    assert disagreements(copy) == []
+
+
+def test_the_command_itself(copy):
+    def command(*arguments):
+        line = [sys.executable, str(copy / "tools" / "set_addresses.py"), *arguments]
+        done = subprocess.run(line, cwd=copy.parent, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    code, said, errors = command()
+    assert code == 1 and "python tools/set_addresses.py REPOSITORY SITE" in said and errors == ""
+    code, said, errors = command(*ADA)
+    assert code == 0 and said.startswith("Changed:\nchapters/01_") and said.endswith("_config.yml\n") and errors == ""
+    assert command(*ADA) == (0, "These addresses stand everywhere already.\n", "")

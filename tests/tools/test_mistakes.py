@@ -1,0 +1,142 @@
+"""Tests of the tests: with a known mistake put into adamlib, the unit tests must fail.
+
+Each mistake is put into a copy of adamlib. There the unit tests and doctests run until the first
+failure, the tests of the changed module before all others. The unchanged copy runs too, to the end,
+and must pass: only then does a failure mean that the mistake was seen.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from mistakes import MISTAKES, Mistake
+
+from project import ROOT
+
+# Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
+LOOK_FIRST = {"checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"]}
+
+# Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.
+WITNESS = """
+from pathlib import Path
+
+import adamlib
+import pytest
+
+
+def pytest_configure(config):
+    if Path(adamlib.__file__).resolve().parent != Path(__file__).resolve().parent / "adamlib":
+        pytest.exit(f"the adamlib under test is {adamlib.__file__}, not the copy", returncode=70)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"adamlib under test: {adamlib.__file__}")
+"""
+
+UNCHANGED = Mistake("no mistake", "the control", "__init__.py", [])
+
+
+def put_in(mistake, adamlib):
+    """Apply a mistake's edits to a copy of adamlib; ValueError if an old text is not there exactly once."""
+    path = adamlib / mistake.file
+    source = path.read_text(encoding="utf-8")
+    for old, new in mistake.edits:
+        if source.count(old) != 1:
+            raise ValueError(
+                f"tests/tools/mistakes.py, {mistake.name!r}: the old text must stand in {mistake.file} once, "
+                f"and stands there {source.count(old)} times: {old!r}"
+            )
+        source = source.replace(old, new)
+    path.write_text(source, encoding="utf-8")
+
+
+def pytest_in(folder, *arguments, path):
+    """Run pytest in a subprocess whose Python looks for adamlib in `path` first, up to the first failure."""
+    return subprocess.run(
+        # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
+        # Its profile has the same examples on every run, so the same test fails first, and no deadline.
+        [sys.executable, "-m", "pytest", "-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider"]
+        + ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-o", "addopts=--doctest-modules", *arguments],
+        cwd=folder,
+        env=os.environ
+        | {"PYTHONPATH": str(path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,  # for what never ends; a busy machine takes minutes for what takes seconds
+    )
+
+
+def run_with(mistake, folder):
+    """Run unit tests and doctests on a copy of adamlib that has this mistake in it."""
+    # without the settings of the quick loop, which would leave out what is beside the copy
+    ignore = shutil.ignore_patterns("__pycache__", ".hypothesis", "pytest.ini")
+    for name in ("adamlib", "tests/unit"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "conftest.py").write_text(WITNESS, encoding="utf-8")
+    put_in(mistake, folder / "adamlib")
+    own = LOOK_FIRST.get(mistake.file, [f"tests/unit/test_{mistake.file}"])
+    if all((folder / name).exists() for name in own):  # only a shortcut: if they see nothing, everything runs
+        run = pytest_in(folder, *own, path=folder)
+        if run.returncode != 0:
+            return run
+    return pytest_in(folder, "tests/unit", "adamlib", path=folder)
+
+
+def caught_by(output):
+    """Read the failing test's name from pytest's summary."""
+    found = re.search(r"^FAILED (?:tests/unit/)?([^\s\[]+)", output, re.MULTILINE)
+    return found and found.group(1)
+
+
+@pytest.fixture(scope="module")
+def runs(request, tmp_path_factory):
+    """Start a run for every chosen test of this file, two at a time; return the results to come."""
+    params = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    chosen = [UNCHANGED] + [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {m.name: pool.submit(run_with, m, tmp_path_factory.mktemp("mistake")) for m in chosen}
+        pool.shutdown(cancel_futures=True)
+
+
+def test_the_unchanged_copy_passes(runs):
+    run = runs[UNCHANGED.name].result()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "adamlib under test: " in run.stdout
+    assert re.search(r"\d+ passed", run.stdout)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_the_mistake_is_caught(mistake, runs, record_property):
+    if runs[UNCHANGED.name].result().returncode != 0:
+        pytest.fail("without any mistake the unit tests fail too, so a failure says nothing", pytrace=False)
+    run = runs[mistake.name].result()
+    assert run.returncode != 0, f"no test sees {mistake.name!r} in {mistake.file}"
+    # 1 is "a test failed"; anything else would be a broken copy, which proves nothing
+    assert run.returncode == 1 and "adamlib under test: " in run.stdout, run.stdout + run.stderr
+    test = caught_by(run.stdout)
+    assert test, run.stdout + run.stderr
+    record_property("known mistakes put into adamlib: what, seen in, caught by", [mistake.name, mistake.seen, test])
+
+
+def test_the_mistakes_have_names_of_their_own():
+    assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
+
+
+@pytest.mark.parametrize(("old", "times"), [("no such text", 0), ("self.eps", 2)])
+def test_a_text_that_does_not_stand_there_once_is_an_error(tmp_path, old, times):
+    (tmp_path / "some.py").write_text("self.eps + self.eps", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"stands there {times} times: '{old}'"):
+        put_in(Mistake("a name", "nowhere", "some.py", [(old, "x")]), tmp_path)
+
+
+def test_another_adamlib_is_noticed(tmp_path):
+    (tmp_path / "conftest.py").write_text(WITNESS, encoding="utf-8")
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass", encoding="utf-8")
+    run = pytest_in(tmp_path, path=ROOT)
+    assert run.returncode == 70, run.stdout + run.stderr
+    assert "not the copy" in run.stdout + run.stderr

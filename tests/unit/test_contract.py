@@ -1,0 +1,324 @@
+"""The behaviour at the edges that every optimizer has in common."""
+
+import dataclasses
+import inspect
+import io
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from optimizers import OPTIMIZERS, SCHEDULES
+
+from adamlib.adam import Adam, AdamState
+from adamlib.descent import GradientDescent, Path, descend, trace
+from adamlib.momentum import Momentum
+from adamlib.rmsprop import AdaGrad, RMSProp
+from adamlib.schedules import Schedule
+
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+every_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+GRADIENTS = np.random.default_rng(0).normal(size=(20, 3))
+
+
+def with_lr(optimizer, lr):
+    return dataclasses.replace(optimizer, lr=lr)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "signature"),
+    [
+        (GradientDescent, {"lr": inspect.Parameter.empty}),
+        (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
+        (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}),
+        (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
+        (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True}),
+    ],
+)
+def test_hyper_parameters_and_their_defaults(optimizer, signature):
+    found = {name: p.default for name, p in inspect.signature(optimizer).parameters.items()}
+    assert found == signature
+
+
+@every_optimizer
+@pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf"), "0.1", None, 1j, [0.1]])
+def test_wrong_lr_is_refused_with_name_value_and_range(optimizer, bad):
+    with pytest.raises(ValueError) as caught:
+        with_lr(optimizer, bad)
+    assert str(caught.value) == f"lr must be a finite number >= 0, got {bad!r}"
+
+
+BETAS = [(o, f.name) for o in (Momentum(), RMSProp(), Adam()) for f in dataclasses.fields(o) if "beta" in f.name]
+EPSILONS = [RMSProp(), AdaGrad(), Adam()]
+
+
+@pytest.mark.parametrize(("optimizer", "name"), BETAS)
+@pytest.mark.parametrize("bad", [1, 1.0, -0.1, float("nan"), float("inf"), "0.9", None])
+def test_wrong_beta_is_refused_with_name_value_and_range(optimizer, name, bad):
+    with pytest.raises(ValueError) as caught:
+        dataclasses.replace(optimizer, **{name: bad})
+    assert str(caught.value) == f"{name} must be a number in [0, 1), got {bad!r}"
+
+
+@pytest.mark.parametrize("optimizer", EPSILONS, ids=repr)
+@pytest.mark.parametrize("bad", [-1e-8, float("nan"), float("inf"), "1e-8", None])
+def test_wrong_eps_is_refused_with_name_value_and_range(optimizer, bad):
+    with pytest.raises(ValueError) as caught:
+        dataclasses.replace(optimizer, eps=bad)
+    assert str(caught.value) == f"eps must be a finite number >= 0, got {bad!r}"
+
+
+def test_the_ends_of_the_ranges_are_allowed():
+    Momentum(lr=0, beta=0)
+    RMSProp(lr=0, beta=0, eps=0)
+    AdaGrad(lr=0, eps=0)
+    Adam(lr=0, beta1=0, beta2=0, eps=0)
+
+
+@every_optimizer
+def test_hyper_parameters_are_frozen(optimizer):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        optimizer.lr = 1.0
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("lr", [0.1, np.float64(0.1), np.float32(0.1), 1, np.int64(1), lambda t: np.float64(0.1)])
+@pytest.mark.parametrize("gradient_dtype", [np.float32, np.float64, np.int64])
+def test_state_and_step_keep_the_dtype_of_the_parameters(optimizer, dtype, lr, gradient_dtype):
+    x = np.ones((2, 3), dtype)
+    optimizer = with_lr(optimizer, lr)
+    state = optimizer.init(x)
+    for _ in range(2):
+        step, state = optimizer.update(np.ones((2, 3), gradient_dtype), state)
+        assert step.dtype == dtype
+        assert all(array.dtype == dtype for array in state[1:])
+        assert type(state.t) is int
+
+
+@pytest.mark.parametrize("name", ["beta", "eps"])
+def test_numpy_hyper_parameters_do_not_widen_float32(name):
+    for optimizer in OPTIMIZERS[1:]:
+        found = {
+            f.name: np.float64(getattr(optimizer, f.name))
+            for f in dataclasses.fields(optimizer)
+            if f.name.startswith(name)
+        }
+        optimizer = dataclasses.replace(optimizer, **found)
+        step, state = optimizer.update(np.ones(2, np.float32), optimizer.init(np.ones(2, np.float32)))
+        assert step.dtype == np.float32
+        assert state[1].dtype == np.float32
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (4,), (2, 3), (2, 0, 3), (1, 2, 3, 4)])
+def test_every_shape_is_taken_and_kept(optimizer, shape, dtype):
+    x = np.ones(shape, dtype)
+    state = optimizer.init(x)
+    assert state.t == 0
+    for array in state[1:]:
+        assert np.array_equal(array, np.zeros(shape, dtype))
+    for t in (1, 2):
+        step, state = optimizer.update(x, state)
+        assert isinstance(step, np.ndarray) and step.shape == shape and step.dtype == dtype
+        assert state.t == t
+        for array in state[1:]:
+            assert isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype
+
+
+@every_optimizer
+def test_each_entry_is_updated_on_its_own(optimizer):
+    together = trace(optimizer, GRADIENTS).steps
+    for i in range(GRADIENTS.shape[1]):
+        assert np.array_equal(trace(optimizer, GRADIENTS[:, i]).steps, together[:, i])
+
+
+@every_optimizer
+def test_non_contiguous_arrays_give_the_same_steps(optimizer):
+    wide = np.random.default_rng(1).normal(size=(6, 8))
+    for view in (wide[::2, 1::3], wide.T[::2], np.asfortranarray(wide), wide[::-1]):
+        expected, _ = optimizer.update(view.copy(), optimizer.init(view.copy()))
+        step, _ = optimizer.update(view, optimizer.init(view))
+        assert np.array_equal(step, expected)
+
+
+@every_optimizer
+@pytest.mark.parametrize(
+    ("dtype", "reason"),
+    [
+        (np.float16, "float16 cannot hold eps = 1e-8"),
+        (np.int64, "an integer cannot take a small step"),
+        (np.uint8, "an integer cannot take a small step"),
+        (bool, "a truth value cannot take a small step"),
+        (object, "an object array has no fixed precision"),
+        (np.complex128, "the update rules are for real numbers"),
+        (np.longdouble, "only these two are tested"),
+        ("U3", "they must be numbers"),
+    ],
+)
+def test_other_parameters_are_refused_with_the_reason(optimizer, dtype, reason):
+    x = np.zeros(2, dtype)
+    message = f"parameters must be float32 or float64, not {x.dtype}: {reason}; use x.astype(np.float64)"
+    with pytest.raises(TypeError) as caught:
+        optimizer.init(x)
+    assert str(caught.value) == message
+
+
+@every_optimizer
+@pytest.mark.parametrize(("shape", "wrong"), [((2,), (3,)), ((2, 1), (2,)), ((3,), ()), ((), (1,)), ((2, 3), (3,))])
+def test_a_gradient_of_another_shape_is_refused_with_both_shapes(optimizer, shape, wrong):
+    state = optimizer.init(np.zeros(shape))
+    with pytest.raises(ValueError) as caught:
+        optimizer.update(np.ones(wrong), state)
+    assert str(caught.value) == f"the gradient has shape {wrong}, the state has shape {shape}"
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", [object, np.complex128])
+def test_a_gradient_that_is_not_real_is_refused(optimizer, dtype):
+    with pytest.raises(TypeError, match="the gradient must be real numbers"):
+        optimizer.update(np.ones(2, dtype), optimizer.init(np.ones(2)))
+
+
+@every_optimizer
+def test_inputs_are_never_written_to(optimizer):
+    x = np.ones(3)
+    state = optimizer.init(x)
+    for g in GRADIENTS[:3]:
+        g = g.copy()
+        before = [np.array(part) for part in state], g.copy()
+        for array in (x, g, *state[1:]):
+            array.flags.writeable = False
+        _, new_state = optimizer.update(g, state)
+        assert all(np.array_equal(a, b) for a, b in zip(before[0], state))
+        assert np.array_equal(before[1], g)
+        for new in new_state[1:]:
+            assert not any(np.shares_memory(new, old) for old in (g, *state[1:]))
+        state = new_state
+
+
+@every_optimizer
+def test_the_same_update_twice_gives_the_same_answer(optimizer):
+    state = trace(optimizer, GRADIENTS).states[-1]
+    first, second = (optimizer.update(GRADIENTS[0], state) for _ in range(2))
+    assert np.array_equal(first[0], second[0])
+    assert all(np.array_equal(a, b) for a, b in zip(first[1], second[1]))
+
+
+def saved(state):
+    file = io.BytesIO()
+    np.savez(file, **state._asdict())
+    file.seek(0)
+    return type(state)(**np.load(file))
+
+
+@every_optimizer
+@pytest.mark.parametrize("through", [lambda state: pickle.loads(pickle.dumps(state)), saved], ids=["pickle", "savez"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(3,), ()])
+def test_a_stored_state_continues_bit_for_bit(optimizer, through, dtype, shape):
+    gradients = (GRADIENTS if shape else GRADIENTS[:, 0]).astype(dtype)
+    expected = trace(optimizer, gradients).steps[-1]
+    state = through(trace(optimizer, gradients[:-1]).states[-1])
+    step, state = optimizer.update(gradients[-1], state)
+    assert step.dtype == dtype
+    assert step.tobytes() == expected.tobytes()
+    assert type(state.t) is int and state.t == len(gradients)
+
+
+@every_optimizer
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_what_is_not_finite_propagates_and_stays_in_its_entry(optimizer, bad):
+    gradients = GRADIENTS.copy()
+    gradients[5, 1] = bad
+    steps = trace(optimizer, gradients).steps
+    clean = trace(optimizer, GRADIENTS).steps
+    assert not np.isfinite(steps[5, 1])
+    assert np.array_equal(steps[:, [0, 2]], clean[:, [0, 2]])
+    if not isinstance(optimizer, GradientDescent) and np.isnan(bad):
+        assert np.isnan(steps[5:, 1]).all()
+
+
+@every_optimizer
+def test_lr_zero_stands_still(optimizer):
+    assert not trace(with_lr(optimizer, 0), GRADIENTS).steps.any()
+
+
+@every_optimizer
+def test_a_schedule_is_asked_for_t_from_1(optimizer):
+    asked = []
+
+    def schedule(t):
+        asked.append(t)
+        return 0.1 / t
+
+    steps = trace(with_lr(optimizer, schedule), GRADIENTS).steps
+    assert asked == list(range(1, len(GRADIENTS) + 1))
+    constant = trace(with_lr(optimizer, 0.1), GRADIENTS).steps
+    assert np.allclose(steps, constant / np.array(asked)[:, None], rtol=1e-14, atol=0)
+
+
+@every_optimizer
+@pytest.mark.parametrize("bad", [-0.1, float("nan"), float("inf"), None])
+def test_a_schedule_with_a_wrong_value_is_refused_with_the_step(optimizer, bad):
+    optimizer = with_lr(optimizer, lambda t: 0.1 if t < 2 else bad)
+    _, state = optimizer.update(np.ones(2), optimizer.init(np.ones(2)))
+    with pytest.raises(ValueError) as caught:
+        optimizer.update(np.ones(2), state)
+    assert str(caught.value) == f"the schedule's lr at t = 2 must be a finite number >= 0, got {bad!r}"
+
+
+@every_optimizer
+@every_schedule
+def test_every_schedule_is_taken_by_every_optimizer(optimizer, schedule):
+    """Here lr stands outside the state, so that a step is that of lr = 1 times the rate of its t."""
+    rates = np.array([schedule(t) for t in range(1, len(GRADIENTS) + 1)])
+    scheduled = with_lr(optimizer, schedule)
+    steps = trace(scheduled, GRADIENTS).steps
+    ones = trace(with_lr(optimizer, 1), GRADIENTS)
+    assert np.allclose(steps, ones.steps * rates[:, None], rtol=1e-14, atol=0)
+    assert trace(scheduled, GRADIENTS.astype(np.float32)).steps.dtype == np.float32
+    # The state knows t: from a stored one the schedule goes on where it was.
+    state = pickle.loads(pickle.dumps(ones.states[9]))
+    step, _ = pickle.loads(pickle.dumps(scheduled)).update(GRADIENTS[10], state)
+    assert np.array_equal(step, steps[10])
+    assert f"lr={schedule!r}" in repr(scheduled) and " at 0x" not in repr(scheduled)
+
+
+def test_the_schedules_are_of_every_kind():
+    assert {type(schedule) for schedule in SCHEDULES} == set(Schedule.__subclasses__())
+
+
+@every_optimizer
+@given(x=arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=st.floats(-1e6, 1e6)))
+@settings(max_examples=20)
+def test_the_first_step_never_goes_up_the_gradient(optimizer, x):
+    step, _ = optimizer.update(x, optimizer.init(x))
+    assert np.all(step * x <= 0)
+    assert np.all((step != 0) | (np.abs(x) < 1e-150))
+
+
+@pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS if hasattr(o, "eps")], ids=repr)
+def test_where_the_square_overflows_the_step_is_zero_with_a_warning(optimizer):
+    g = np.array([2e19, 1.0], np.float32)
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        step, state = optimizer.update(g, optimizer.init(g))
+    assert np.isinf(state.v[0]) and step[0] == 0 and step[1] < 0
+
+
+def test_a_state_is_a_named_tuple_with_the_fields_of_the_contract():
+    assert AdamState._fields == ("t", "m", "v")
+    assert Path._fields == ("points", "gradients", "diverged_at")
+    for optimizer in OPTIMIZERS:
+        assert isinstance(optimizer.init(np.ones(2)), tuple)
+
+
+@every_optimizer
+def test_descend_and_trace_agree(optimizer):
+    path = descend(lambda x: np.array([0.2, 4.0]) * x, np.array([-5.0, -2.0]), optimizer, 30)
+    steps = trace(optimizer, path.gradients).steps
+    assert np.array_equal(path.points[1:], path.points[:-1] + steps)
