@@ -78,20 +78,30 @@ def finish(app, exception):
         cut_icons(static)
 
 
+# What a folded cell is by its first line, and what its fold says when closed and when open.
+KINDS = [
+    (r"#\s*Solution\s+([\d.]*\d)", "Show solution {}", "Hide solution {}"),
+    (r"# (Check: .+)", "{}", "{}"),
+    (r"try:\n +(import) adamlib\n", "Show the set-up", "Hide the set-up"),
+    (r"()", "Show the plot's code", "Hide the plot's code"),
+]
+
+
 def name_folds(app, doctree, docname):
-    """Name a folded cell by what it holds: a solution by its first comment, anything else is plotting code."""
+    """Name a folded cell by what it holds: the set-up, a check, a solution, or else the code of a plot."""
     for fold in doctree.findall(HideCodeCellNode):
-        solution = re.match(r"#\s*Solution\s+([\d.]*\d)", fold.astext().lstrip())
-        fold["holds"] = f"solution {solution[1]}" if solution else "the plotting code"
+        code = fold.astext().lstrip()
+        found, *says = next((match, *says) for kind, *says in KINDS if (match := re.match(kind, code)))
+        fold["says"] = [escape(text.format(found[1])) for text in says]
 
 
 def visit_fold(translator, node):
     # MyST-NB's own summary has an aria-label that a screen reader reads in place of the text, the same for every fold.
-    holds = escape(node["holds"])
+    closed, opened = node["says"]
     translator.body.append(
         f'<details class="admonition hide {" ".join(node["classes"])}">\n<summary>\n'
-        f'<p class="collapsed admonition-title">Show {holds}</p>\n'
-        f'<p class="expanded admonition-title">Hide {holds}</p>\n</summary>\n'
+        f'<p class="collapsed admonition-title">{closed}</p>\n'
+        f'<p class="expanded admonition-title">{opened}</p>\n</summary>\n'
     )
 
 

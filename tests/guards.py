@@ -10,6 +10,7 @@ import base64
 import builtins
 import copy
 import io
+import math
 import re
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,10 @@ from project import ROOT
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
+REBUILT = ()  # "01", ...: chapters that keep the budgets and name their folds; this goes when all of them do
+MOST = {"words": 3000, "lines of code in view": 150, "figures": 6, "exercises": 4}
+LAST_TO_BUILD = 8  # the chapters after it explain, in fewer words
+LONGEST_READ = 40  # minutes
 MARGIN = 3  # white pixels around a picture, at least
 ADDRESS = r"0x[0-9a-f]{6,}"  # where an object lies in memory: another place on every run
 MODEL_ID = r"\b[0-9a-f]{32}\b"  # of a widget: another one on every run
@@ -42,6 +47,13 @@ FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}, "cellView": "form"},
     "hide-cell": {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "cellView": "form"},
 }
+# How a folded cell begins, and its tag. The site names the fold by this line (see _ext/book_site.py).
+KINDS = {
+    re.escape(SETUP) + r"\Z": "hide-input",
+    r"# Plot: \S": "hide-input",
+    r"# Check: \S": "hide-cell",
+    r"# Solution \d+\.\d+\n": "hide-cell",
+}
 
 
 # Reading a chapter: cells are counted from 1, as their ids are.
@@ -53,6 +65,14 @@ def cells(notebook, cell_type):
 
 def tags(cell):
     return cell.metadata.get("tags", [])
+
+
+def in_view(notebook):
+    return [(number, cell) for number, cell in cells(notebook, "code") if not set(tags(cell)) & set(FOLDED)]
+
+
+def asserts(cell):
+    return any(isinstance(node, ast.Assert) for node in ast.walk(parse(cell)))
 
 
 def parse(cell):
@@ -265,8 +285,8 @@ def is_small(path, notebook):
 def lesson_cells_are_short(path, notebook):
     return [
         f"cell {number} is in view and has {len(cell.source.splitlines())} lines, more than {LONGEST}"
-        for number, cell in cells(notebook, "code")
-        if len(cell.source.splitlines()) > LONGEST and not set(tags(cell)) & set(FOLDED)
+        for number, cell in in_view(notebook)
+        if len(cell.source.splitlines()) > LONGEST
     ]
 
 
@@ -287,7 +307,7 @@ def exercises_have_solutions(path, notebook):
                 complaints.append(f"exercise {name} is not followed by a code cell tagged hide-cell")
             elif not following.source.startswith(f"# Solution {name}"):
                 complaints.append(f"exercise {name}: its solution does not begin with '# Solution {name}'")
-            elif not any(isinstance(node, ast.Assert) for node in ast.walk(parse(following))):
+            elif not asserts(following):
                 complaints.append(f"exercise {name}: its solution asserts nothing")
     expected = [f"{int(path.name[:2])}.{k}" for k in range(1, len(numbers) + 1)]
     if not numbers:
@@ -317,6 +337,66 @@ def starts_with_the_common_cell(path, notebook):
     return []
 
 
+def no_assertion_is_in_view(path, notebook):
+    """A reader sees the story; the proof is one click away, in a check."""
+    found = [number for number, cell in in_view(notebook) if asserts(cell)]
+    return [f"cell {number} is in view and asserts" for number in found if path.name[:2] in REBUILT]
+
+
+def folds_say_what_they_hold(path, notebook):
+    """A folded cell is the set-up, a plot, a check or a solution, and the set-up is always folded."""
+    complaints = []
+    for number, cell in cells(notebook, "code") if path.name[:2] in REBUILT else []:
+        kind = next((kind for kind in KINDS if re.match(kind, cell.source)), None)
+        tag = next((tag for tag in tags(cell) if tag in FOLDED), None)
+        if tag and not kind:
+            complaints.append(f"cell {number} is folded, and is no set-up, plot, check or solution by its first line")
+        elif tag != KINDS.get(kind):
+            complaints.append(f"cell {number} has the tags {tags(cell)} and not {KINDS[kind]}, as its first line asks")
+        elif cell.source.startswith("# Check") and not asserts(cell):
+            complaints.append(f"cell {number} is a check and asserts nothing")
+    return complaints
+
+
+def sizes(notebook):
+    """Measure a chapter. Every word of its Markdown counts, formulas and code blocks too."""
+    text = [cell.source for _, cell in cells(notebook, "markdown")]
+    shown = [
+        output.data.get("text/plain", "")
+        for _, cell in cells(notebook, "code")
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    figures = sum(text.startswith("<Figure") for text in shown)
+    return {
+        "words": sum(len(source.split()) for source in text),
+        "lines of code in view": sum(len(cell.source.splitlines()) for _, cell in in_view(notebook)),
+        "figures": figures,
+        "explorers": len(shown) - figures,
+        "exercises": sum(source.startswith("**Exercise") for source in text),
+    }
+
+
+def keeps_its_budgets(path, notebook):
+    if path.name[:2] not in REBUILT:
+        return []
+    found = sizes(notebook)
+    most = MOST | ({"words": 2500} if int(path.name[:2]) > LAST_TO_BUILD else {})
+    return [f"{found[what]:,} {what}, and {limit:,} are allowed" for what, limit in most.items() if found[what] > limit]
+
+
+def states_its_reading_time(path, notebook):
+    """A minute for 200 words and for a figure, five for an explorer; rounded up to five, and told once."""
+    if path.name[:2] not in REBUILT:
+        return []
+    found = sizes(notebook)
+    read = found["words"] / 200 + found["figures"] + 5 * found["explorers"]
+    told = re.findall(r"Reading time: (.+)", "\n".join(cell.source for _, cell in cells(notebook, "markdown")))
+    expected = f"{5 * math.ceil(read / 5)} minutes."
+    complaints = [] if told == [expected] else [f"the reading time is told as {told}, and is {expected!r}"]
+    return complaints + ([f"it takes {read:.1f} minutes to read"] if read > LONGEST_READ else [])
+
+
 GUARDS = [
     was_run,
     stores_what_it_shows,
@@ -333,4 +413,8 @@ GUARDS = [
     exercises_have_solutions,
     is_in_normal_form,
     starts_with_the_common_cell,
+    no_assertion_is_in_view,
+    folds_say_what_they_hold,
+    keeps_its_budgets,
+    states_its_reading_time,
 ]

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 import execute_chapters
+import guards
 from guards import (
     CHAPTERS,
     GUARDS,
@@ -22,16 +23,20 @@ from guards import (
     cells,
     exercises_have_solutions,
     folds_everywhere_or_nowhere,
+    folds_say_what_they_hold,
     is_compared,
     is_in_normal_form,
     is_plain_markdown,
     is_small,
+    keeps_its_budgets,
     lesson_cells_are_short,
     links,
     links_lead_somewhere,
+    no_assertion_is_in_view,
     pictures_are_described,
     pictures_are_whole,
     starts_with_the_common_cell,
+    states_its_reading_time,
     stores_no_trouble,
     stores_what_it_shows,
     was_run,
@@ -96,13 +101,13 @@ def picture(png=PICTURE):
 def small_chapter():
     """Cells: 1 text, 2 set-up, 3 prints, 4 draws, 5 exercise, 6 solution."""
     prose = (
-        "# 7. A title\n\nFormula $a <b> c$, code `<b>` and `{x}`, [a page](other.md), "
+        "# 7. A title\n\nReading time: 5 minutes.\n\nFormula $a <b> c$, code `<b>` and `{x}`, [a page](other.md), "
         "[a site](https://example.org/07_part.pdf).\n\n```python\nx = '<p>'\n```"
     )
     notebook = new_notebook(
         cells=[
             new_markdown_cell(prose),
-            new_code_cell(SETUP),
+            new_code_cell(SETUP, metadata={"tags": ["hide-input"]}),
             new_code_cell("print(1 / 3)", outputs=shown("0.3333333333333333\n")),
             new_code_cell("plt.plot([0, 1])\nplt.show()", outputs=[picture()]),
             new_markdown_cell("**Exercise 7.1.** Add one and one."),
@@ -114,7 +119,8 @@ def small_chapter():
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path, monkeypatch):
+    monkeypatch.setattr(guards, "REBUILT", ("07", "09"))
     (tmp_path / "other.md").write_text("A page.", encoding="utf-8")
     return tmp_path / "07_small.ipynb"
 
@@ -226,6 +232,31 @@ DEFECTS = [
     (is_in_normal_form, cell_has(3, outputs=shown("0.3") + shown("3\n")), "cell 3"),
     (is_in_normal_form, widget({"image/png": PICTURE, "text/plain": "W(1)"}), "cell 3"),
     (starts_with_the_common_cell, cell_has(2, source="import adamlib"), "not the one that all chapters share"),
+    (no_assertion_is_in_view, cell_has(3, source="x = 1\nif x:\n    assert x"), "cell 3 is in view and asserts"),
+    (folds_say_what_they_hold, is_tagged(2), "cell 2 has the tags [] and not hide-input"),
+    (folds_say_what_they_hold, is_tagged(3, "hide-input"), "cell 3 is folded, and is no set-up, plot, check or"),
+    (folds_say_what_they_hold, is_tagged(3, "hide-cell"), "cell 3 is folded, and is no set-up, plot, check or"),
+    (folds_say_what_they_hold, cell_has(2, source=f"{SETUP}\nx = 1"), "cell 2 is folded, and is no set-up"),
+    (folds_say_what_they_hold, cell_has(3, source="# Plot: a line\nplt.show()"), "cell 3 has the tags [] and"),
+    (folds_say_what_they_hold, cell_has(3, source="# Check: a sum\nassert 1"), "cell 3 has the tags [] and"),
+    (folds_say_what_they_hold, cell_has(6, source="# Check:\nassert 1"), "cell 6 is folded, and is no set-up"),
+    (folds_say_what_they_hold, cell_has(6, source="# Check: a sum\nx = 1"), "cell 6 is a check and asserts nothing"),
+    (folds_say_what_they_hold, is_tagged(6, "hide-input"), "cell 6 has the tags ['hide-input'] and not hide-cell"),
+    (keeps_its_budgets, says("word " * 2995), "3,001 words, and 3,000 are allowed"),
+    (keeps_its_budgets, cell_has(3, source="x = 1\n" * 149), "151 lines of code in view, and 150 are allowed"),
+    (keeps_its_budgets, cell_has(3, outputs=[picture()] * 6), "7 figures, and 6 are allowed"),
+    (
+        keeps_its_budgets,
+        lambda notebook: notebook.cells.extend([new_markdown_cell("**Exercise 7.2.**")] * 4),
+        "5 exercises, and 4 are allowed",
+    ),
+    (states_its_reading_time, says("# 7. A title"), "the reading time is told as [], and is '5 minutes.'"),
+    (states_its_reading_time, says("Reading time: 4 minutes."), "['4 minutes.'], and is '5 minutes.'"),
+    (states_its_reading_time, says("Reading time: 5 minutes.\n" * 2), "is told as ['5 minutes.', '5 minutes.'], and"),
+    (states_its_reading_time, says("Reading time: 5 minutes. " + "word " * 900), "and is '10 minutes.'"),
+    (states_its_reading_time, cell_has(3, outputs=[picture()] * 5), "and is '10 minutes.'"),
+    (states_its_reading_time, widget({"image/png": PICTURE, "text/plain": "W(1)"}), "and is '10 minutes.'"),
+    (states_its_reading_time, says("word " * 8000), "it takes 41.0 minutes to read"),
 ]
 
 
@@ -234,6 +265,13 @@ def test_guard_names_the_defect(guard, damage, complaint, path):
     notebook = small_chapter()
     damage(notebook)
     assert complaint in "\n".join(guard(path, notebook))
+
+
+def test_a_chapter_that_explains_has_fewer_words(path):
+    notebook = small_chapter()
+    says("word " * 2600)(notebook)
+    assert keeps_its_budgets(path, notebook) == []
+    assert "2,500 are allowed" in keeps_its_budgets(path.with_name("09_small.ipynb"), notebook)[0]
 
 
 def test_every_guard_is_shown_to_fail():

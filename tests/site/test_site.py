@@ -483,11 +483,16 @@ def test_folds_say_what_they_hold(parsed, page):
     solutions = []
     for fold in folds:
         assert not fold.summary.has_attr("aria-label")
-        shown = fold.summary.select_one(".collapsed").text
-        assert shown == "Show the plotting code" or re.fullmatch(r"Show solution \d+\.\d+", shown)
-        solutions += [shown] * ("solution" in shown)
-        comments = fold.find("pre").text.lstrip()
-        assert comments.startswith("# Solution") == ("solution" in shown)
+        closed, opened = [fold.summary.select_one(state).text for state in (".collapsed", ".expanded")]
+        first, *_, last = fold.find("pre").text.strip().split("\n")
+        if first.startswith("# Check: "):
+            assert [closed, opened] == [first.removeprefix("# ")] * 2
+            continue
+        holds = "the set-up" if last == "    import adamlib" else "the plot's code"
+        if first.startswith("# Solution"):
+            holds = first.removeprefix("# ").lower()
+            solutions.append(holds)
+        assert [closed, opened] == [f"Show {holds}", f"Hide {holds}"]
     assert len(set(solutions)) == len(solutions) >= 1
 
 
