@@ -4,9 +4,13 @@ One colour, one line style and one marker per method in the whole book, told apa
 too. Figures keep a white background, so they read the same on a light and on a dark page.
 """
 
+import logging
 import sys
 
 import numpy as np
+
+# On a new machine matplotlib lists the fonts first. If that takes long it says so, on the page, as a cell's output.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 try:
     import matplotlib.pyplot as plt

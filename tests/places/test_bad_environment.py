@@ -71,6 +71,17 @@ def test_figures_without_matplotlib_say_what_to_install():
     assert run(WITHOUT_MATPLOTLIB + "from adamlib import figures") == (1, NEEDS_MATPLOTLIB)
 
 
+def test_a_new_machine_s_list_of_fonts_is_made_without_a_word(tmp_path, monkeypatch):
+    """matplotlib says so when it takes five seconds, which a slow machine would print as a chapter's first output."""
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    at_once = "import threading\nTimer = threading.Timer\nthreading.Timer = lambda seconds, say: Timer(0, say)\n"
+    assert run(at_once + "import matplotlib.font_manager")[1] != ""
+    for made in tmp_path.glob("fontlist*"):
+        made.unlink()
+    assert run(at_once + "from adamlib import figures") == (0, "")
+    assert list(tmp_path.glob("fontlist*"))
+
+
 def test_the_numerical_modules_need_no_matplotlib():
     modules = sorted(path.stem for path in (ROOT / "adamlib").glob("[!_]*.py") if path.stem != "figures")
     assert modules
