@@ -5,12 +5,14 @@ failure, the tests of the changed module before all others. The unchanged copy r
 and must pass: only then does a failure mean that the mistake was seen.
 """
 
+import contextlib
+import io
+import multiprocessing
 import os
 import re
 import shutil
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import pytest
 from mistakes import MISTAKES, Mistake
@@ -19,6 +21,10 @@ from project import ROOT
 
 # Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
 LOOK_FIRST = {"checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"]}
+
+# What no mistake is in, imported once: each run is a fork of the process that has it already.
+COMMON = ["pytest", "hypothesis.extra.numpy", "numpy.testing", "matplotlib.pyplot", "pandas", "anywidget", "IPython"]
+LIMIT = 600  # seconds, for what never ends; a busy machine takes minutes for what takes seconds
 
 # Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.
 WITNESS = """
@@ -40,6 +46,13 @@ def pytest_terminal_summary(terminalreporter):
 UNCHANGED = Mistake("no mistake", "the control", "__init__.py", [])
 
 
+class Run(NamedTuple):
+    """What pytest gave: its exit code, and what it printed."""
+
+    code: int
+    output: str
+
+
 def put_in(mistake, adamlib):
     """Apply a mistake's edits to a copy of adamlib; ValueError if an old text is not there exactly once."""
     path = adamlib / mistake.file
@@ -55,19 +68,19 @@ def put_in(mistake, adamlib):
 
 
 def pytest_in(folder, *arguments, path):
-    """Run pytest in a subprocess whose Python looks for adamlib in `path` first, up to the first failure."""
-    return subprocess.run(
-        # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
-        # Its profile has the same examples on every run, so the same test fails first, and no deadline.
-        [sys.executable, "-m", "pytest", "-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider"]
-        + ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-o", "addopts=--doctest-modules", *arguments],
-        cwd=folder,
-        env=os.environ
-        | {"PYTHONPATH": str(path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,  # for what never ends; a busy machine takes minutes for what takes seconds
-    )
+    """Run pytest up to the first failure, where Python looks for adamlib in `path` first. It takes over the process."""
+    # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
+    # Its profile has the same examples on every run, so the same test fails first, and no deadline.
+    options = ["-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
+    options += ["--hypothesis-profile=ci", "-o", "addopts=--doctest-modules"]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(path))
+    os.chdir(folder)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = pytest.main([*options, *arguments])
+    return Run(int(code), said.getvalue())
 
 
 def run_with(mistake, folder):
@@ -82,7 +95,7 @@ def run_with(mistake, folder):
     own = LOOK_FIRST.get(mistake.file, [f"tests/unit/test_{mistake.file}"])
     if all((folder / name).exists() for name in own):  # only a shortcut: if they see nothing, everything runs
         run = pytest_in(folder, *own, path=folder)
-        if run.returncode != 0:
+        if run.code != 0:
             return run
     return pytest_in(folder, "tests/unit", "adamlib", path=folder)
 
@@ -94,32 +107,40 @@ def caught_by(output):
 
 
 @pytest.fixture(scope="module")
-def runs(request, tmp_path_factory):
-    """Start a run for every chosen test of this file, two at a time; return the results to come."""
+def pool():
+    """Two processes at a time, each for one run."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(COMMON)
+    with context.Pool(2, maxtasksperchild=1) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def runs(request, pool, tmp_path_factory):
+    """Start a run for every chosen test of this file; give a function that waits for the run of a name."""
     params = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
     chosen = [UNCHANGED] + [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params]
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {m.name: pool.submit(run_with, m, tmp_path_factory.mktemp("mistake")) for m in chosen}
-        pool.shutdown(cancel_futures=True)
+    to_come = {m.name: pool.apply_async(run_with, (m, tmp_path_factory.mktemp("mistake"))) for m in chosen}
+    return lambda name: to_come[name].get(LIMIT)
 
 
 def test_the_unchanged_copy_passes(runs):
-    run = runs[UNCHANGED.name].result()
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "adamlib under test: " in run.stdout
-    assert re.search(r"\d+ passed", run.stdout)
+    run = runs(UNCHANGED.name)
+    assert run.code == 0, run.output
+    assert "adamlib under test: " in run.output
+    assert re.search(r"\d+ passed", run.output)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_the_mistake_is_caught(mistake, runs, record_property):
-    if runs[UNCHANGED.name].result().returncode != 0:
+    if runs(UNCHANGED.name).code != 0:
         pytest.fail("without any mistake the unit tests fail too, so a failure says nothing", pytrace=False)
-    run = runs[mistake.name].result()
-    assert run.returncode != 0, f"no test sees {mistake.name!r} in {mistake.file}"
+    run = runs(mistake.name)
+    assert run.code != 0, f"no test sees {mistake.name!r} in {mistake.file}"
     # 1 is "a test failed"; anything else would be a broken copy, which proves nothing
-    assert run.returncode == 1 and "adamlib under test: " in run.stdout, run.stdout + run.stderr
-    test = caught_by(run.stdout)
-    assert test, run.stdout + run.stderr
+    assert run.code == 1 and "adamlib under test: " in run.output, run.output
+    test = caught_by(run.output)
+    assert test, run.output
     record_property("known mistakes put into adamlib: what, seen in, caught by", [mistake.name, mistake.seen, test])
 
 
@@ -134,9 +155,8 @@ def test_a_text_that_does_not_stand_there_once_is_an_error(tmp_path, old, times)
         put_in(Mistake("a name", "nowhere", "some.py", [(old, "x")]), tmp_path)
 
 
-def test_another_adamlib_is_noticed(tmp_path):
+def test_another_adamlib_is_noticed(pool, tmp_path):
     (tmp_path / "conftest.py").write_text(WITNESS, encoding="utf-8")
     (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass", encoding="utf-8")
-    run = pytest_in(tmp_path, path=ROOT)
-    assert run.returncode == 70, run.stdout + run.stderr
-    assert "not the copy" in run.stdout + run.stderr
+    run = pool.apply(pytest_in, (tmp_path,), {"path": ROOT})
+    assert run.code == 70 and "not the copy" in run.output, run.output
