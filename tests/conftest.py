@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, STATE, VIEW, Build, build_book, html_of, project_files, serve
+from project import PATIENCE, ROOT, STATE, VIEW, Build, build_book, html_of, project_files, serve
 
 # What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each
 # window, and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves
@@ -87,7 +87,7 @@ def browser():
         if os.environ.get("CI"):
             pytest.fail(lack, pytrace=False)
         pytest.skip(lack)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     quiet += ["--disable-background-networking", "--disable-component-update"]
@@ -95,7 +95,9 @@ def browser():
     quiet += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     quiet += [f"--disable-features={','.join(UNWANTED)}"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=quiet)
+        chromium = playwright.chromium.launch(executable_path=program, args=quiet, timeout=PATIENCE * 1000)
+        chromium.on("context", lambda context: context.set_default_timeout(PATIENCE * 1000))
+        expect.set_options(timeout=PATIENCE * 1000)
         yield chromium
         chromium.close()
 

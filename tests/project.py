@@ -12,6 +12,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+PATIENCE = 300  # seconds, to stop what never ends: a busy machine takes minutes for what takes seconds
 
 
 class Build(NamedTuple):

@@ -72,9 +72,8 @@ def execute(path):
     """Run one chapter in its own folder and write it back."""
     notebook = nbformat.read(path, as_version=4)
     began = time.perf_counter()
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
+    place = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()  # for what never ends
     took = time.perf_counter() - began
     nbformat.validate(normalise(notebook))
     nbformat.write(notebook, path)

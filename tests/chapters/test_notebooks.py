@@ -42,7 +42,7 @@ from guards import (
     was_run,
     widgets_leave_a_picture_and_a_text,
 )
-from project import ROOT
+from project import PATIENCE, ROOT
 
 
 def test_there_are_chapters_and_their_numbers_have_no_gap():
@@ -350,7 +350,7 @@ def nbval(tmp_path_factory):
         env=os.environ | {"PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1, done.stdout + done.stderr
     for verdict, name, cell in re.findall(r"^(PASSED|FAILED) chapters/(\S+)::(Cell \d+)", done.stdout, re.MULTILINE):

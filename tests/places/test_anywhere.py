@@ -25,7 +25,7 @@ from sphinx.errors import ConfigError
 
 from launch_buttons import addresses
 from own_wheel import wheel_name
-from project import ROOT, project_files
+from project import PATIENCE, ROOT, project_files
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 SITE = CONFIG["html"]["baseurl"]
@@ -79,7 +79,7 @@ def make_place(folder, name, *what, python=sys.executable, cwd=None):
 def run(place, path, comparison):
     """Run every cell of a chapter by nbval, and none may fail or be left out."""
     command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", comparison]
-    command += [f"--nbval-kernel-name={place.name}", "--nbval-cell-timeout=60", path.name]
+    command += [f"--nbval-kernel-name={place.name}", f"--nbval-cell-timeout={PATIENCE}", path.name]
     done = subprocess.run(command, cwd=path.parent, env=place.variables(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     count = sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)

@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from project import ROOT
+from project import PATIENCE, ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
@@ -36,7 +36,7 @@ def run(code, *first_on_path):
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
 

@@ -5,15 +5,16 @@ widgets are probes, which hand out what the loader gives them: `given(name, view
 """
 
 import json
-import re
 import shutil
 from html.parser import HTMLParser
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import execute_chapters
+from hands import painted
 from project import ROOT, build_book, serve
 
 PAGES = ROOT / "tests" / "site" / "live_widgets"
@@ -44,11 +45,12 @@ def pages(tmp_path_factory):
     book = tmp_path_factory.mktemp("widgets")
     shutil.copytree(PAGES, book, dirs_exist_ok=True)
     shutil.copytree(ROOT / "_ext", book / "_ext")
-    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
-    publishing = r"^ +(- )?(own_wheel|lite_pages|lite_pyodide|quiz_files)\b.*\n"
-    config, left_out = re.subn(publishing, "", config, flags=re.MULTILINE)
-    assert left_out == 7  # these three publish the real book's package, chapters and quiz, which are not here
-    (book / "_config.yml").write_text(config, encoding="utf-8")
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    for name in ("own_wheel", "lite_pages", "quiz_files"):  # what these publish of the real book is not here
+        del config["sphinx"]["local_extensions"][name]
+        config["sphinx"]["config"]["extensions"].remove(name)
+    del config["sphinx"]["config"]["lite_pyodide"]
+    (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     shutil.copytree(ROOT / "_static", book / "_static")
     write_chapter(book / "chapter.ipynb")
     built = build_book(book)
@@ -274,7 +276,7 @@ def test_messages_go_nowhere_and_none_comes(probes):
           model.send({}, { iopub: {} }, [new ArrayBuffer(2)]),
           model.save_changes({ iopub: {} }),
         ];
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise(requestAnimationFrame);
         return [sent.every((result) => result === undefined), came];
     }""") == [True, 0]
 
@@ -371,21 +373,16 @@ def test_a_widget_that_moves_stays_as_it_is(fresh):
         const { el, model, signal } = given("two"), button = el.firstChild;
         log.length = 0;
         document.querySelector("article").append(el);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise(requestAnimationFrame);
         model.set("a", 8);
         return [log, signal.aborted, el.firstChild === button, button.textContent, el.ariaBusy];
     }""") == [["two: initialize sees 8"], False, True, "two 8", None]
 
 
 def test_a_widget_that_comes_back_is_drawn_anew(fresh):
-    fresh.evaluate("""async () => {
-        const { el } = given("two");
-        globalThis.kept = el;
-        log.length = 0;
-        el.remove();
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        document.querySelector("article").prepend(el);
-    }""")
+    fresh.evaluate("() => { globalThis.kept = given('two').el; log.length = 0; kept.remove(); }")
+    fresh.wait_for_function("log.length === 2")  # the view and the model are cleaned up
+    fresh.evaluate("document.querySelector('article').prepend(kept)")
     fresh.wait_for_function(ALL_DRAWN)
     assert fresh.evaluate("log.slice(2)") == ["two: initialize", "two: render 0"]
     assert fresh.evaluate("kept.innerText") == "two 0"
@@ -511,7 +508,7 @@ FAR_LOG = "log.filter((line) => line.startsWith('far'))"
 def below(page, screens):
     """Scroll to where the last widget begins that many screens below what is in view."""
     page.evaluate(f"scrollBy(0, {LAST}.getBoundingClientRect().top - {1 + screens} * 600)")
-    page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))")
+    painted(page)  # by then it is told whether it is near
 
 
 def test_a_widget_is_loaded_when_it_is_one_screen_away(far):

@@ -2,9 +2,10 @@
 
 Every page is looked at in each of the four variants, and photographed into build/screenshots for
 people to look at, the wide one light and the narrow one dark. The tests below ask what was recorded
-then, or the built files themselves.
+then, or the built files themselves. What no width and no mode changes is recorded once.
 """
 
+import functools
 import io
 import json
 import re
@@ -89,6 +90,19 @@ LOOK = r"""() => {
 }"""
 
 
+# Of all letters of formulas that look alike one is enough.
+LETTERS = """() => {
+  const seen = new Set();
+  for (const sign of document.querySelectorAll("math :is(mi, mo, mn, mtext)")) {
+    const look = `${sign.localName} ${getComputedStyle(sign).font} ${sign.textContent}`;
+    sign.toggleAttribute("data-one", !seen.has(look));
+    seen.add(look);
+  }
+}"""
+FONTS = {"math [data-one]": "STIX Two Math", "[class*='fa-']": "Font Awesome 6 Free"}
+ICONS = """() => [...document.querySelectorAll("[class*='fa-']")]
+  .map((icon) => getComputedStyle(icon, "::before").content.replaceAll('"', ""))"""
+
 # The rules of a stylesheet that something in this page matches, whatever the pointer does: selector and declarations.
 # Unused variables may be left out, so variables are not compared.
 RULES = r"""([texts, served]) => {
@@ -124,7 +138,8 @@ class Visit(NamedTuple):
     messages: list
     requests: list  # (address, status or reason of failure, bytes)
     look: dict
-    axe: list | None  # [how many rules are kept, what is broken]; asked once per opening
+    axe: list | None = None  # [how many rules are kept, what is broken]; asked once per opening
+    once: dict | None = None  # asked once per page
 
 
 @pytest.fixture(scope="session")
@@ -135,14 +150,10 @@ def visits(site, browser):
         for width, modes in OPENINGS
     }
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    opened = {}
 
+    @functools.cache
     def open_once(page):
-        if page not in opened:
-            opened[page] = [
-                seen for width, modes in OPENINGS for seen in visit(site, contexts[width], page, width, modes)
-            ]
-        return opened[page]
+        return [seen for width, modes in OPENINGS for seen in visit(site, contexts[width], page, width, modes)]
 
     yield open_once
     for context in contexts.values():
@@ -164,13 +175,41 @@ def visit(site, context, page, width, modes):
         settle(tab)
         if mode == modes[0]:  # the other width begins in the other mode
             name = f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}.jpg"
-            tab.screenshot(
-                path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80
-            )  # a PNG takes twice as long
-        seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK), None))
+            # a PNG takes twice as long
+            tab.screenshot(path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80)
+        seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK)))
+    if (width, modes) == OPENINGS[0]:
+        once = {"fonts": fonts(tab), "icons": tab.evaluate(ICONS), "rules": rules(site, tab)}
+        seen[-1] = seen[-1]._replace(once=once)
     seen[-1] = seen[-1]._replace(axe=axe(tab))  # last, because it changes the page
     tab.close()
     return seen
+
+
+def fonts(tab):
+    """Ask which font the browser took for every letter of a formula, and for every icon: (family, ours), counted."""
+    tab.evaluate(LETTERS)
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.send("DOM.enable")
+    devtools.send("CSS.enable")
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    found = {}
+    for selector in FONTS:
+        found[selector] = Counter()
+        for node in devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]:
+            for font in devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+                found[selector][font["familyName"], font["isCustomFont"]] += font["glyphCount"]
+    return found
+
+
+def rules(site, tab):
+    """Give the rules of the original stylesheets that the page matches, and those that are served."""
+    originals = [path for theme in (pydata_sphinx_theme, sphinx_book_theme)
+                 for path in Path(theme.__file__).parent.rglob("static/**/*.css")]  # fmt: skip
+    originals += [Path(myst_nb.__file__).parent / "static" / "mystnb.css", ROOT / "_static" / "custom.css"]
+    served = (site.html / "_static").rglob("*.css")
+    return [tab.evaluate(RULES, [[path.read_text(encoding="utf-8") for path in paths], all_of_them])
+            for paths, all_of_them in ((originals, False), (served, True))]  # fmt: skip
 
 
 def settle(tab):
@@ -258,9 +297,9 @@ def test_the_reader_s_mode_is_followed(visits, page):
 def test_a_page_is_drawn_in_its_mode_at_once(site, tab, system, chosen, mode):
     """Not first in another: that would flash, and be drawn twice."""
     tab.emulate_media(color_scheme=system)
-    tab.goto(site.url + PAGES[0])
-    tab.evaluate("([mode, theme]) => { localStorage.mode = mode ?? 'auto'; localStorage.theme = theme; }",
-                 [chosen, "light" if mode == "dark" else "dark"])  # fmt: skip
+    if chosen:  # at an earlier visit, in the other mode
+        kept = {"mode": chosen, "theme": "light" if mode == "dark" else "dark"}
+        tab.add_init_script(f"Object.assign(localStorage, {json.dumps(kept)})")
     tab.add_init_script("""window.modes = [];
       new MutationObserver(() => modes.push(document.documentElement.dataset.theme))
         .observe(document, { subtree: true, attributeFilter: ["data-theme"] });""")
@@ -319,41 +358,23 @@ def test_formulas_are_rendered(visits, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_letters_of_formulas_and_icons_are_the_site_s(site, tab, page):
-    """Which fonts the browser took, letter by letter: a sign that ours lacks would come from another."""
-    tab.goto(site.url + page)
-    tab.add_style_tag(content=ALL_DRAWN)
-    settle(tab)
-    devtools = tab.context.new_cdp_session(tab)
-    devtools.send("DOM.enable")
-    devtools.send("CSS.enable")
-    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
-    ours = {"math :is(mi, mo, mn, mtext)": "STIX Two Math", "[class*='fa-']": "Font Awesome 6 Free"}
-    for selector, family in ours.items():
-        nodes = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]
-        fonts = Counter()
-        for node in nodes:
-            for font in devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
-                fonts[font["familyName"], font["isCustomFont"]] += font["glyphCount"]
-        code = tab.locator("math code").all_text_contents()  # in a formula it has the letters of code
-        others = [found for found in fonts if not (found[0].startswith(family) and found[1])]
+def test_letters_of_formulas_and_icons_are_the_site_s(visits, parsed, page):
+    """A sign that our font lacks would come from another."""
+    code = parsed[page].select("math code")  # in a formula it has the letters of code
+    (once,) = (seen.once for seen in visits(page) if seen.once)
+    for selector, family in FONTS.items():
+        others = [found for found in once["fonts"][selector] if not (found[0].startswith(family) and found[1])]
         assert len(others) <= len(code), others
-        assert fonts or not nodes
+        assert once["fonts"][selector] or not parsed[page].select(selector.split()[0])
 
 
-def test_every_sign_is_in_the_served_fonts(site, parsed, tab):
+def test_every_sign_is_in_the_served_fonts(site, parsed, visits):
     """Where no font at all has a sign, a browser draws an empty box, and names the first font for it."""
     formulas = [formula for page in parsed.values() for formula in page.find_all("math")]
     letters = {letter for formula in formulas for letter in formula.text} | {"√"}  # drawn for an <msqrt>
     assert len(letters) > 50
     assert letters <= signs_of(site.html / "_static" / "maths.woff2")
-    icons = set()
-    for page in parsed:
-        tab.goto(site.url + page)
-        icons |= set(
-            tab.evaluate("""() => [...document.querySelectorAll("[class*='fa-']")]
-          .map((icon) => getComputedStyle(icon, "::before").content.replaceAll('"', ""))""")
-        )
+    icons = {icon for page in parsed for seen in visits(page) if seen.once for icon in seen.once["icons"]}
     assert len(icons) > 5
     assert icons <= signs_of(next((site.html / "_static").rglob("fa-solid-900.woff2")))
 
@@ -406,18 +427,16 @@ def test_figures_keep_their_white_ground(visits, page):
             }, seen.variant
 
 
-def test_a_figure_looks_the_same_in_dark_mode(site, browser):
+def test_a_figure_looks_the_same_in_dark_mode(site, tab):
     """The pixels on the screen, not the rules that make them."""
     shots = []
+    tab.goto(site.url + CHAPTERS[0])
+    tab.wait_for_selector(".at-rest")  # from then on nothing moves
     for mode in ("light", "dark"):
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=mode)
-        page = context.new_page()
-        page.goto(site.url + CHAPTERS[0])
-        settle(page)
-        page.wait_for_selector(".at-rest")  # from then on nothing moves
-        figure = page.locator("article .cell_output img").first
-        shots.append(matplotlib.image.imread(io.BytesIO(figure.screenshot())))
-        context.close()
+        tab.emulate_media(color_scheme=mode)
+        tab.wait_for_selector(f"[data-theme={mode}]")
+        settle(tab)
+        shots.append(matplotlib.image.imread(io.BytesIO(tab.locator("article .cell_output img").first.screenshot())))
     light, dark = shots
     inner = np.s_[8:-8, 8:-8]  # the corners are rounded, and the page shows behind them
     assert np.array_equal(light[inner], dark[inner])
@@ -500,30 +519,25 @@ def test_folds_say_what_they_hold(parsed, page):
 def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site, tab, page):
     far = """[...document.querySelectorAll("section > section")]
       .filter((s) => !s.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
-    tops = (
-        """[...document.querySelectorAll("section")].map((s) => Math.round(s.getBoundingClientRect().top + scrollY))"""
-    )
+    tops = """[...document.querySelectorAll("section")]
+      .map((s) => Math.round(s.getBoundingClientRect().top + scrollY))"""
+    tab.clock.install()
+    tab.clock.pause_at(tab.evaluate("Date.now() + 1000"))
     tab.goto(site.url + page)
-    assert tab.evaluate(far) == 0
+    tab.clock.run_for(500)
+    assert tab.evaluate(far) == 0  # the theme's own late work comes first
     before = tab.evaluate(tops)
-    tab.wait_for_selector(".at-rest")
+    tab.clock.run_for(200)
     tab.wait_for_function(f"{far} > {len(before)} / 2")
     assert tab.evaluate(tops) == before
-    there = (
-        tab.locator("section > section").nth(-4).element_handle()
-    )  # far down, and it can come to the top of the view
+    # far down, and it can come to the top of the view
+    there = tab.locator("section > section").nth(-4).element_handle()
     tab.evaluate("(section) => { location.hash = section.id; }", there)
     tab.wait_for_function("(section) => Math.abs(section.getBoundingClientRect().top) < 100", arg=there)
-    tab.evaluate("""() => { window.restedAgain = new Promise((done) => {
-      let left = false;
-      new MutationObserver(() => {
-        const rests = document.documentElement.classList.contains("at-rest");
-        left ||= !rests;
-        if (left && rests) done();
-      }).observe(document.documentElement, { attributeFilter: ["class"] });
-    }); }""")
     tab.set_viewport_size({"width": 700, "height": 800})  # lines break elsewhere, so all sizes are taken again
-    tab.evaluate("restedAgain")
+    tab.wait_for_selector("html:not(.at-rest)")
+    tab.clock.run_for(700)
+    tab.wait_for_selector("html.at-rest")
     narrow = tab.evaluate(tops)
     assert narrow != before
     scrolling = """[...document.querySelectorAll("pre")]
@@ -533,9 +547,8 @@ def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site,
     assert tab.evaluate(tops) == narrow
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
-def test_a_fold_opens_by_mouse_and_by_keyboard(site, tab, page):
-    tab.goto(site.url + page)
+def test_a_fold_opens_by_mouse_and_by_keyboard(site, tab):
+    tab.goto(site.url + CHAPTERS[0])
     settle(tab)
     fold = tab.locator("article details").first
     summary, inside = fold.locator("summary"), fold.locator("pre").first
@@ -629,23 +642,11 @@ def test_trimming_again_changes_nothing(site, tmp_path):
 
 
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
-def test_every_rule_that_a_page_matches_is_served(site, tab, page):
+def test_every_rule_that_a_page_matches_is_served(visits, page):
     """Asked of the browser, element by element; the trimming goes by names."""
-    originals = [path for theme in (pydata_sphinx_theme, sphinx_book_theme) for path in styles_of(theme)]
-    originals += [Path(myst_nb.__file__).parent / "static" / "mystnb.css", ROOT / "_static" / "custom.css"]
-    served = list((site.html / "_static").rglob("*.css"))
-    tab.goto(site.url + page)
-    settle(tab)
-    wanted, given = (
-        tab.evaluate(RULES, [[path.read_text(encoding="utf-8") for path in paths], all_of_them])
-        for paths, all_of_them in ((originals, False), (served, True))
-    )
+    ((wanted, given),) = (seen.once["rules"] for seen in visits(page) if seen.once)
     assert len(wanted) > 200
     assert sorted(set(wanted) - set(given)) == []
-
-
-def styles_of(theme):
-    return [path for path in Path(theme.__file__).parent.rglob("static/**/*.css")]
 
 
 def test_what_only_a_script_adds_keeps_its_look(site, tab):
@@ -674,9 +675,10 @@ def test_code_is_that_of_the_notebook(site, parsed, page):
 
 def test_plain_code_and_coloured_code_differ(site, tab):
     """Plain words are not marked: their colour comes from the box around them, in both modes."""
+    tab.goto(site.url + CHAPTERS[0])
     for mode in ("light", "dark"):
         tab.emulate_media(color_scheme=mode)
-        tab.goto(site.url + CHAPTERS[0])
+        tab.wait_for_selector(f"[data-theme={mode}]")
         settle(tab)
         colours = tab.evaluate("""() => [".highlight-ipython3 .highlight", ".highlight-ipython3 pre",
           ".highlight-ipython3 pre .k"].map((one) => getComputedStyle(document.querySelector(one)).color)""")

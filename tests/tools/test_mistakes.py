@@ -17,14 +17,13 @@ from typing import NamedTuple
 import pytest
 from mistakes import MISTAKES, Mistake
 
-from project import ROOT
+from project import PATIENCE, ROOT
 
 # Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
 LOOK_FIRST = {"checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"]}
 
 # What no mistake is in, imported once: each run is a fork of the process that has it already.
 COMMON = ["pytest", "hypothesis.extra.numpy", "numpy.testing", "matplotlib.pyplot", "pandas", "anywidget", "IPython"]
-LIMIT = 600  # seconds, for what never ends; a busy machine takes minutes for what takes seconds
 
 # Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.
 WITNESS = """
@@ -121,7 +120,7 @@ def runs(request, pool, tmp_path_factory):
     params = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
     chosen = [UNCHANGED] + [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params]
     to_come = {m.name: pool.apply_async(run_with, (m, tmp_path_factory.mktemp("mistake"))) for m in chosen}
-    return lambda name: to_come[name].get(LIMIT)
+    return lambda name: to_come[name].get(PATIENCE)
 
 
 def test_the_unchanged_copy_passes(runs):
