@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from project import PATIENCE, ROOT, STATE, VIEW, Build, build_book, html_of, project_files, serve
+from project import PATIENCE, ROOT, STATE, VIEW, Build, build_book, copy_files, html_of, project_files, serve
 
 # What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each
 # window, and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves
@@ -61,9 +61,7 @@ def build(tmp_path_factory, worker_id):
     copy, record = shared / "book", shared / "book.json"
     with FileLock(shared / "book.lock"):  # who comes second waits, and takes what the first has built
         if not record.exists():
-            for name in project_files():
-                (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, copy / name)
+            copy_files(project_files(), copy)
             _, *said = build_book(copy)
             record.write_text(json.dumps(said), encoding="utf-8")
     return Build(html_of(copy), *json.loads(record.read_text(encoding="utf-8")))
@@ -100,6 +98,14 @@ def browser():
         expect.set_options(timeout=PATIENCE * 1000)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def tab(browser):
+    """A page of a reader at a desk, for tests that press things."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

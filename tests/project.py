@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import shutil
 import subprocess
 import sys
 import threading
@@ -47,6 +48,13 @@ def project_files():
     return [name for name in names if (ROOT / name).is_file()]  # a deleted file is still listed
 
 
+def copy_files(names, folder):
+    """Copy files of the project into a folder, each to where it lies in the project."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+
+
 def build_book(folder):
     """Build the book that lies in a folder, warnings as errors."""
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
@@ -55,6 +63,14 @@ def build_book(folder):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     return Build(html_of(folder), done.returncode == 0, done.stdout)
+
+
+def build_small(folder, *settings):
+    """Build the few pages in a folder with Sphinx, warnings as errors, and with these lines of settings."""
+    path = f"import sys\nsys.path.insert(0, {str(ROOT / '_ext')!r})\n"
+    (folder / "conf.py").write_text(path + "\n".join(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", str(folder), str(folder / "html")]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def html_of(folder):

@@ -94,4 +94,3 @@ def test_the_set_up_of_a_chapter_without_matplotlib_says_what_to_install(path):
     imports = code[1]  # the first code cell installs adamlib where it is missing
     assert "figures.use_book_style()" in imports
     assert run(WITHOUT_MATPLOTLIB + imports) == (1, NEEDS_MATPLOTLIB)
-    assert run("import matplotlib\nmatplotlib.use('agg')\n" + imports) == (0, "")

@@ -1,24 +1,19 @@
 """The wheel of adamlib that the site publishes: complete, nothing else in it, and nothing left behind by making it."""
 
-import shutil
 import zipfile
 
 import pytest
 from sphinx.errors import ExtensionError
 
 from own_wheel import SOURCES, build_wheel, wheel_name
-from project import ROOT, project_files
+from project import ROOT, copy_files, project_files
 
 
 @pytest.fixture
 def sources(tmp_path):
     """A copy of what the wheel is made from."""
-    copy = tmp_path / "sources"
-    for name in project_files():
-        if name.startswith(tuple(SOURCES)):
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    return copy
+    copy_files([name for name in project_files() if name.startswith(tuple(SOURCES))], tmp_path / "sources")
+    return tmp_path / "sources"
 
 
 def modules(wheel):

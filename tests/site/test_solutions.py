@@ -2,14 +2,12 @@
 
 import ast
 import json
-import subprocess
-import sys
 
 import nbformat
 import pytest
 
 from lite_pages import notebooks
-from project import ROOT
+from project import ROOT, build_small
 from solutions import LEFT_OUT, is_solution, published, without_solutions
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -103,16 +101,14 @@ def small_site(request, tmp_path_factory):
     (folder / "index.md").write_text(
         "# Book\n\n```{toctree}\nchapters/07_small\nteaching/quiz\n```\n", encoding="utf-8"
     )
-    (folder / "conf.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(ROOT / '_ext')!r})\n"
-        "extensions = ['myst_nb', 'solutions', 'quiz_files']\nnb_execution_mode = 'off'\n"
-        "html_sourcelink_suffix = ''\n"  # as Jupyter Book sets it
-        "suppress_warnings = ['myst-nb.lexer']\n"  # nobody reads this one's colours
-        f"hide_solutions = {request.param}\n",
-        encoding="utf-8",
+    done = build_small(
+        folder,
+        "extensions = ['myst_nb', 'solutions', 'quiz_files']",
+        "nb_execution_mode = 'off'",
+        "html_sourcelink_suffix = ''",  # as Jupyter Book sets it
+        "suppress_warnings = ['myst-nb.lexer']",  # nobody reads this one's colours
+        f"hide_solutions = {request.param}",
     )
-    command = [sys.executable, "-m", "sphinx", "-W", "-q", str(folder), str(folder / "html")]
-    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder, request.param
 

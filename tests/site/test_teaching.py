@@ -94,10 +94,10 @@ def test_a_wrong_minute_is_found(line, other):
 
 
 def stands_in(path):
-    """Return a chapter's headings, and the numbers of its figures, explorers and exercises."""
+    """Return a chapter's headings in order, and the numbers of its figures, explorers and exercises."""
     text = "\n\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
-    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-    headings = set(re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE))
+    text = prose(text)
+    headings = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
     captions = re.findall(r"^\*(Figure|Explorer) (\d+\.\d+)\.", text, re.MULTILINE)
     exercises = [("Exercise", number) for number in re.findall(r"^\*\*Exercise (\d+\.\d+)", text, re.MULTILINE)]
     return headings, {(kind.lower(), number) for kind, number in captions + exercises}
@@ -107,13 +107,13 @@ def missing(page):
     """Say what the plans name that the chapters do not have."""
     complaints = []
     for number, path in CHAPTERS.items():
-        headings, numbered = stands_in(path)
+        headings, _ = stands_in(path)
         plan = plans(page)[number]
         _, lines = rows(plan)[0]
         sections = [line[2] for line in lines if not line[2].startswith("*")]
         sections += re.findall(r'"([A-Z][^"]+)"', plan.split("**Skip first:**")[1])
         complaints += [f"chapter {number} has no section {name!r}" for name in sections if name not in headings]
-        in_order = [name for name in headings_in_order(path) if name in sections]
+        in_order = [name for name in headings if name in sections]
         if [line[2] for line in lines if line[2] in in_order] != [n for n in in_order if n in {x[2] for x in lines}]:
             complaints.append(f"chapter {number}: the sections of the plan are in another order")
     there = set().union(*(stands_in(path)[1] for path in CHAPTERS.values()))
@@ -124,11 +124,6 @@ def missing(page):
             if int(number[0]) in CHAPTERS and (kind.lower().removesuffix("s"), number) not in there:
                 complaints.append(f"there is no {kind.lower()} {number}")
     return complaints
-
-
-def headings_in_order(path):
-    text = "\n\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
-    return re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
 
 
 def test_what_the_plans_name_stands_in_the_chapters():

@@ -71,7 +71,7 @@ def pytest_in(folder, *arguments, path):
     # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
     # Its profile has the same examples on every run, so the same test fails first, and no deadline.
     options = ["-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
-    options += ["--hypothesis-profile=ci", "-o", "addopts=--doctest-modules"]
+    options += ["--hypothesis-profile=ci", "--assert=plain", "-o", "addopts=--doctest-modules"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(path))
