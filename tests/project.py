@@ -37,6 +37,11 @@ class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def end_headers(self):
+        if "/_static/" in self.path:  # else a browser asks again once a tenth of the file's age is over: after seconds
+            self.send_header("Cache-Control", "max-age=86400")
+        super().end_headers()
+
 
 def project_files():
     """Name every file of the project: what git tracks, and what is new and not ignored."""

@@ -2,7 +2,7 @@
 
 Every page is looked at in each of the four variants, and photographed into build/screenshots for
 people to look at, the wide one light and the narrow one dark. The tests below ask what was recorded
-then, or the built files themselves. What no width and no mode changes is recorded once.
+then, or the built files themselves. What width and mode hardly change is recorded in one variant.
 """
 
 import functools
@@ -38,6 +38,7 @@ PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in T
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 # A page is opened twice, and the reader's system changes its mode while it is open.
 OPENINGS = [(1280, ("light", "dark")), (360, ("dark", "light"))]
+ONCE = (1280, "light")  # the variant that is asked which fonts, icons and rules a page takes
 SCREENSHOTS = ROOT / "build" / "screenshots"
 # Uncompressed, in bytes. The browser keeps what pages share from one to the next.
 SHARED_LIMIT = 260_000
@@ -137,7 +138,7 @@ class Visit(NamedTuple):
     requests: list  # (address, status or reason of failure, bytes)
     look: dict
     axe: list | None = None  # [how many rules are kept, what is broken]; asked once per opening
-    once: dict | None = None  # asked once per page
+    once: dict | None = None
 
 
 @pytest.fixture(scope="session")
@@ -176,9 +177,9 @@ def visit(site, context, page, width, modes):
             # a PNG takes twice as long
             tab.screenshot(path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80)
         seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK)))
-    if (width, modes) == OPENINGS[0]:
-        once = {"fonts": fonts(tab), "icons": tab.evaluate(ICONS), "rules": rules(site, tab)}
-        seen[-1] = seen[-1]._replace(once=once)
+        if (width, mode) == ONCE:
+            once = {"fonts": fonts(tab), "icons": tab.evaluate(ICONS), "rules": rules(site, tab)}
+            seen[-1] = seen[-1]._replace(once=once)
     seen[-1] = seen[-1]._replace(axe=axe(tab))  # last, because it changes the page
     tab.close()
     return seen
