@@ -40,7 +40,7 @@ class AverageExplorer(Explorer):
         Kingma & Ba (2015), section 3; the three lengths are derived in chapter 1.
     """
 
-    _esm = join("rules.js", "stage.js", "average.js")
+    _esm = join("average.js")
     _size = (figures.WIDTH, 5.2)
     _shown = ("beta", "bias_correction", "day")
 

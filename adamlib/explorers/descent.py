@@ -100,7 +100,7 @@ class DescentExplorer(Explorer):
         The optimizers and `descend` of adamlib, with the noise of adamlib.explorers.noise.
     """
 
-    _esm = join("rules.js", "landscapes.js", "stage.js", "descent.js")
+    _esm = join("descent.js")
     _shown = (
         "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",
     )  # fmt: skip

@@ -94,7 +94,7 @@ class AdamMicroscope(Explorer):
         Kingma & Ba (2015), Algorithm 1.
     """
 
-    _esm = join("rules.js", "stage.js", "microscope.js")
+    _esm = join("microscope.js")
     _size = (figures.WIDTH, 8.6)
     _shown = ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")
 

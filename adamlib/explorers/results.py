@@ -90,7 +90,7 @@ class ResultsExplorer(Explorer):
         and after 100 epochs.
     """
 
-    _esm = join("stage.js", "results.js")
+    _esm = join("results.js")
     _size = (figures.WIDTH, 7.6)
     _shown = (*AXES, "step")
 

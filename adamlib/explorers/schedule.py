@@ -112,7 +112,7 @@ class ScheduleExplorer(Explorer):
         The schedules of adamlib; the floor is derived in chapter 6.
     """
 
-    _esm = join("schedules.js", "stage.js", "schedule.js")
+    _esm = join("schedule.js")
     _size = (figures.WIDTH, 6.4)
 
     schedule = Name("constant").tag(sync=True)
