@@ -44,7 +44,10 @@
         writing.objectStore("store").put("x".repeat(1e6), "key");
         writing.onabort = writing.onerror = loses;
         writing.oncomplete = keeps;
-        writing.addEventListener("complete", () => (opening.result.close(), indexedDB.deleteDatabase(name)));
+        writing.addEventListener("complete", () => {
+          opening.result.close();
+          indexedDB.deleteDatabase(name);
+        });
       };
     }).catch(() => {
       // A store that opens and refuses to be written would stop JupyterLite. Without any, it takes memory.

@@ -1,14 +1,15 @@
 // Once a page stands, its sections out of view cost nothing: custom.css leaves out of layout and painting what lies far
 // from the view. They keep the size of their first layout, so nothing moves. A new width takes a new layout of all.
 
-let width = 0, timer = 0;
+let width = 0;
+let timer = 0;
 
-function lie() {
+function restAgain() {
   if (width === innerWidth) return; // a phone's address bar changes the height alone
   width = innerWidth;
   document.documentElement.classList.remove("at-rest");
   clearTimeout(timer);
   timer = setTimeout(() => document.documentElement.classList.add("at-rest"), 600); // after the theme's own late work
 }
-addEventListener("load", lie);
-addEventListener("resize", lie);
+addEventListener("load", restAgain);
+addEventListener("resize", restAgain);

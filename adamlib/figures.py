@@ -21,6 +21,10 @@ WIDTH = 6.4  # inches: text stays readable on a phone, where a figure is about 3
 
 INK = "#22303c"  # raw data, axes, anything that is not a method
 FAINT = "#8a97a3"  # contours and guide lines
+GRID = "#dfe4e8"
+ACCENT = "#a3195b"  # what is pointed at, and guides that matter
+DEBIASED = "#3b3fa8"  # an average with bias correction, and the chief line where no method is drawn
+RAW = "#8f5a00"  # an average without it, and what the chief line is compared with
 
 _METHODS = {
     "Gradient descent": {"color": "#5b6770", "linestyle": ":", "marker": "s"},
@@ -43,7 +47,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "grid.color": "#dfe4e8",
+    "grid.color": GRID,
     "font.size": 11,
     "text.color": INK,
     "xtick.color": INK,

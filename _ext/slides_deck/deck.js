@@ -17,14 +17,16 @@ Reveal.initialize({
 const ROOM = 570;
 
 function fit(widget) {
-  for (let round = 0; round < 3; round += 1) {  // made smaller it is wider, in its own measure, and may need less height
+  for (let round = 0; round < 3; round += 1) {
+    // made smaller it is wider, in its own measure, and may need less height
     widget.style.zoom = Math.max(0.6, Math.min(1, ROOM / widget.scrollHeight));
   }
 }
 
 function settle(widget) {
   fit(widget);
-  new MutationObserver(() => {  // its numbers may need another line, or a fold was opened
+  new MutationObserver(() => {
+    // its numbers may need another line, or a fold was opened
     if (widget.scrollHeight * widget.style.zoom > ROOM + 1) fit(widget);
   }).observe(widget, { subtree: true, childList: true, characterData: true, attributeFilter: ["open"] });
 }

@@ -40,7 +40,7 @@ class AverageExplorer(Explorer):
         Kingma & Ba (2015), section 3; the three lengths are derived in chapter 1.
     """
 
-    _esm = join("rules.js", "stage.js", "average.js")
+    _esm = join("average.js")
     _size = (figures.WIDTH, 5.2)
     _shown = ("beta", "bias_correction", "day")
 
@@ -78,17 +78,17 @@ class AverageExplorer(Explorer):
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         day = min(self.day, len(self.values))
         when = np.arange(1, len(self.values) + 1)
-        lines = {True: ("debiased", "#3b3fa8", "-"), False: ("raw", "#8f5a00", (0, (5, 2)))}
+        lines = {True: ("debiased", figures.DEBIASED, "-"), False: ("raw", figures.RAW, (0, (5, 2)))}
         top.plot(when, self.values, ".", color=figures.FAINT, label="values")
         for corrected, (label, color, linestyle) in lines.items():
             width = 2.4 if corrected == self.bias_correction else 1.2
             average = ema_series(self.values, self.beta, corrected)
             top.plot(when, average, color=color, linestyle=linestyle, linewidth=width, label=label)
-        top.plot(day, self.values[day - 1], "o", color="#a3195b", markersize=8, label=f"day {day}")
+        top.plot(day, self.values[day - 1], "o", color=figures.ACCENT, markersize=8, label=f"day {day}")
         weights = ema_weights(self.beta, day)[::-1]
         if self.bias_correction:
             weights = weights / (1 - self.beta**day)
-        bottom.bar(when[:day], weights, width=1, color="#3b3fa8")
+        bottom.bar(when[:day], weights, width=1, color=figures.DEBIASED)
         top.set(ylabel=self.name, title=f"beta = {self.beta:g}: half-life {self.half_life:.1f}, "
                 f"mean age {self.mean_age:.1f}, window {self.noise_window:.1f}")  # fmt: skip
         bottom.set(xlabel="day t", ylabel="weight")

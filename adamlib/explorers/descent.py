@@ -100,7 +100,7 @@ class DescentExplorer(Explorer):
         The optimizers and `descend` of adamlib, with the noise of adamlib.explorers.noise.
     """
 
-    _esm = join("rules.js", "landscapes.js", "stage.js", "descent.js")
+    _esm = join("descent.js")
     _shown = (
         "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",
     )  # fmt: skip
@@ -316,7 +316,7 @@ class DescentExplorer(Explorer):
         best = 4 / (low + high) ** 2, ((high - low) / (high + low)) ** 2
         ax.plot(*best, marker="*", markersize=15, **hollow)
         lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
-        ax.plot(min(lr, 4.5 / STEEP), self.momentum_beta, marker="o", markersize=9, color="#a3195b", clip_on=False)
+        ax.plot(min(lr, 4.5 / STEEP), self.momentum_beta, marker="o", markersize=9, color=figures.ACCENT, clip_on=False)
         ax.set(xlim=(0, 4.5 / STEEP), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self.rate:.3f} per step")
         ax.set_xlabel("learning rate" if self.heavy_ball else "learning rate times (1 - beta)")
         ax.grid(False)

@@ -94,7 +94,7 @@ class AdamMicroscope(Explorer):
         Kingma & Ba (2015), Algorithm 1.
     """
 
-    _esm = join("rules.js", "stage.js", "microscope.js")
+    _esm = join("microscope.js")
     _size = (figures.WIDTH, 8.6)
     _shown = ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")
 
@@ -164,14 +164,14 @@ class AdamMicroscope(Explorer):
         for ax, (key, name) in zip(axes, names.items(), strict=True):
             values, pale = (_drawable(getattr(run, key)) for run in (parts, other))
             ax.plot(when, values, color=figures.INK if key == "g" else figures.style("Adam")["color"])
-            ax.axvline(t, color="#a3195b", linewidth=1)
-            ax.plot(t, values[t - 1], "o", color="#a3195b", markersize=6)
+            ax.axvline(t, color=figures.ACCENT, linewidth=1)
+            ax.plot(t, values[t - 1], "o", color=figures.ACCENT, markersize=6)
             ax.set_title(f"{name} = {getattr(parts, key)[t - 1] + 0.0:.4g} at t = {t}", fontsize=11)
             ax.set_ylabel(key)
             if key in sizes:  # all of the solid line, and of the other one as much again
                 ax.plot(when, pale, "--", color=figures.INK, linewidth=0.9)
                 for level in (-sizes[key], sizes[key]):
-                    ax.axhline(level, color="#a3195b", linestyle=":", linewidth=1.2)
+                    ax.axhline(level, color=figures.ACCENT, linestyle=":", linewidth=1.2)
                 (low, high), (least, most) = _ends(values), _ends(pale)
                 low, high = max(2 * low, min(low, least)), min(2 * high, max(high, most))
                 ax.set_ylim(low - 0.08 * (high - low), (high + 0.08 * (high - low)) or 1)

@@ -90,7 +90,7 @@ class ResultsExplorer(Explorer):
         and after 100 epochs.
     """
 
-    _esm = join("stage.js", "results.js")
+    _esm = join("results.js")
     _size = (figures.WIDTH, 7.6)
     _shown = (*AXES, "step")
 
@@ -210,7 +210,7 @@ class ResultsExplorer(Explorer):
         spot = lrs.index(best[2]) + 0.5, rows.index(best[:2]) + 0.5
         ax.plot(*spot, "*", markersize=15, label="lowest loss of all", **hollow)
         x, y = lrs.index(self.lr), rows.index((self.beta1, self.beta2))
-        ax.plot([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y], color="#a3195b", linewidth=3, clip_on=False)
+        ax.plot([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y], color=figures.ACCENT, linewidth=3, clip_on=False)
         ax.hlines(np.arange(1, len(beta1s)) * len(beta2s), 0, len(lrs), color=figures.INK)
         ax.set_yticks(np.arange(len(rows)) + 0.5, [f"{beta1:g}, {beta2:g}" for beta1, beta2 in rows])
         labelled = range(0, len(lrs), -(-len(lrs) // 7))
@@ -224,7 +224,7 @@ class ResultsExplorer(Explorer):
     def _draw_curves(self, ax):
         ax.set(xscale="log", yscale="log", ylim=self._span(), xlabel="step", ylabel="loss")
         ax.minorticks_off()
-        looks = {True: ("#3b3fa8", "-"), False: ("#8f5a00", (0, (5, 2)))}
+        looks = {True: (figures.DEBIASED, "-"), False: (figures.RAW, (0, (5, 2)))}
         for corrected in reversed(self._axes["bias_correction"]):
             color, linestyle = looks[corrected]
             steps, *quantiles = self.curve(bias_correction=corrected)
@@ -232,7 +232,7 @@ class ResultsExplorer(Explorer):
             label = f"{_words(corrected)}: {self.loss(bias_correction=corrected):.3g}"
             ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
             ax.plot(steps, median, color=color, linestyle=linestyle, label=label)
-        ax.axvline(self.step, color="#a3195b", linewidth=1)
+        ax.axvline(self.step, color=figures.ACCENT, linewidth=1)
         ax.set_title(f"beta1 = {self.beta1:g}, beta2 = {self.beta2:g}, lr = {self.lr:.3g}")
         ax.legend()
 

@@ -27,7 +27,6 @@ SCHEDULES = {
 DRAWN = "drawn"
 _WITHOUT_WARMUP = ("one-cycle", DRAWN)  # the first warms up by itself, the other is as it is drawn
 _LEAST, _MOST = 1e-30, 1e30
-_MAIN, _ACCENT = "#3b3fa8", "#a3195b"
 
 
 class Name(traitlets.Unicode):
@@ -113,7 +112,7 @@ class ScheduleExplorer(Explorer):
         The schedules of adamlib; the floor is derived in chapter 6.
     """
 
-    _esm = join("schedules.js", "stage.js", "schedule.js")
+    _esm = join("schedule.js")
     _size = (figures.WIDTH, 6.4)
 
     schedule = Name("constant").tag(sync=True)
@@ -257,12 +256,12 @@ class ScheduleExplorer(Explorer):
     def _draw_rates(self, ax):
         rates = self.rates
         low, high = self._span()
-        ax.axhline(self.limit, color=_ACCENT, linestyle=(0, (2, 2)), linewidth=1.2)
-        ax.text(self.steps, self.limit * 1.15, f"limit {self.limit:.3g}", color=_ACCENT, ha="right", va="bottom")
-        ax.plot(np.arange(1, self.steps + 1), rates, color=_MAIN)
+        ax.axhline(self.limit, color=figures.ACCENT, linestyle=(0, (2, 2)), linewidth=1.2)
+        ax.text(self.steps, self.limit * 1.15, f"limit {self.limit:.3g}", color=figures.ACCENT, ha="right", va="bottom")
+        ax.plot(np.arange(1, self.steps + 1), rates, color=figures.DEBIASED)
         if self.schedule == DRAWN:
             knots = np.clip(np.array(self.knots) * self.lr, low, high)
-            ax.plot(self.knot_steps, knots, "o", color=_ACCENT, markersize=7, clip_on=False)
+            ax.plot(self.knot_steps, knots, "o", color=figures.ACCENT, markersize=7, clip_on=False)
         ax.set(yscale="log", xlim=(0, self.steps), ylim=(low, high), ylabel="learning rate")
         ax.minorticks_off()
         warm = f", warm-up {self.warmup}" if "warmup" in self._shown and self.warmup else ""
@@ -281,10 +280,10 @@ class ScheduleExplorer(Explorer):
 
         best = sum(self._expect(np.full(self.steps, best_constant)))
         plot(best, f"best constant, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
-        plot(floors, f"floor of this rate: {floors[-1]:.3g}", "#8f5a00", (0, (5, 2)), 1.6)
+        plot(floors, f"floor of this rate: {floors[-1]:.3g}", figures.RAW, (0, (5, 2)), 1.6)
         plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)
         plot(parts.noise, f"noise: {parts.noise[-1]:.3g}", figures.INK, (0, (6, 2, 1, 2)), 1.1)
-        plot(losses, f"expected loss: {losses[-1]:.3g}", _MAIN, "-", 2.4)
+        plot(losses, f"expected loss: {losses[-1]:.3g}", figures.DEBIASED, "-", 2.4)
         ax.axhline(self.goal, color=figures.INK, linewidth=0.8)
         ax.set(yscale="log", ylim=(low, high), xlabel="step t", ylabel="loss")
         ax.minorticks_off()

@@ -6,7 +6,7 @@ const STEEP = 4; // the steep curvature of the book's bowl; the flat one is STEE
 
 function bowl({ condition, degrees }) {
   const [c1, c2] = [STEEP / condition, STEEP];
-  const [cos, sin] = [Math.cos(degrees * Math.PI / 180), Math.sin(degrees * Math.PI / 180)];
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   return {
     extent: [-6, 6, -3, 3],
     minimum: [0, 0],
@@ -16,7 +16,8 @@ function bowl({ condition, degrees }) {
     circles: [cos / Math.sqrt(c1), sin / Math.sqrt(c1), -sin / Math.sqrt(c2), cos / Math.sqrt(c2)],
     loss: (x, y) => (c1 * (cos * x + sin * y) ** 2 + c2 * (cos * y - sin * x) ** 2) / 2,
     gradient: (x, y) => {
-      const u1 = cos * x + sin * y, u2 = cos * y - sin * x;
+      const u1 = cos * x + sin * y,
+        u2 = cos * y - sin * x;
       return [cos * c1 * u1 - sin * c2 * u2, sin * c1 * u1 + cos * c2 * u2];
     },
   };
@@ -52,7 +53,7 @@ const twoMinima = () => ({
   gradient: (x, y) => [4 * x * (x * x - 1) + 0.3, 2 * y],
 });
 
-export const landscapes = { "bowl": bowl, "Rosenbrock": rosenbrock, "saddle": saddle, "two minima": twoMinima };
+export const landscapes = { bowl: bowl, Rosenbrock: rosenbrock, saddle: saddle, "two minima": twoMinima };
 
 /**
  * A landscape that Python sampled: float32 losses, then gradients in x, then in y, each row by row. Between
@@ -61,9 +62,12 @@ export const landscapes = { "bowl": bowl, "Rosenbrock": rosenbrock, "saddle": sa
 export function sampled({ grid: [x0, y0, x1, y1], columns, rows, ...rest }, bytes) {
   const values = Float32Array.from({ length: 3 * rows * columns }, (_, i) => bytes.getFloat32(4 * i, true));
   const at = (layer, x, y) => {
-    const u = (x - x0) / (x1 - x0) * (columns - 1), v = (y - y0) / (y1 - y0) * (rows - 1);
+    const u = ((x - x0) / (x1 - x0)) * (columns - 1),
+      v = ((y - y0) / (y1 - y0)) * (rows - 1);
     if (!(u >= 0 && u <= columns - 1 && v >= 0 && v <= rows - 1)) return NaN;
-    const i = Math.min(Math.floor(u), columns - 2), j = Math.min(Math.floor(v), rows - 2), k = (layer * rows + j) * columns + i;
+    const i = Math.min(Math.floor(u), columns - 2),
+      j = Math.min(Math.floor(v), rows - 2),
+      k = (layer * rows + j) * columns + i;
     const lower = (1 - u + i) * values[k] + (u - i) * values[k + 1];
     const upper = (1 - u + i) * values[k + columns] + (u - i) * values[k + columns + 1];
     return (1 - v + j) * lower + (v - j) * upper;

@@ -1,25 +1,32 @@
 // ResultsExplorer: a sweep of Adam's settings as a map of losses, and the loss curve of each setting.
-import { Chart, announcer, centre, choice, clamp, handle, html, pixel, readouts, show, slider, stage, svg, tell, toggle, write } from "./stage.js";
+
+import { Chart, pixel } from "./lib/chart.js";
+import { choice, controls, put, readouts, slider, toggle } from "./lib/controls.js";
+import { centre, handle, pressable } from "./lib/drag.js";
+import { html, setAttributes, setText, svg } from "./lib/elements.js";
+import { brief, clamp, show } from "./lib/format.js";
+import { announcer, keepDrawn } from "./lib/redraw.js";
+import { star } from "./lib/shapes.js";
 
 const CODES = 65533; // as adamlib.explorers.results encodes losses
 const LEVELS = 9; // colours of the map
 const HEAD = 20; // pixels for the name of a block of rows
 const WAYS = { true: ["with", "debiased"], false: ["without", "raw"] }; // words and line of bias correction on and off
+const inWords = (way) => `${WAYS[way][0]} bias correction`;
 
 const box = (x, y, width, height) => `M${pixel(x)} ${pixel(y)}h${pixel(width)}v${pixel(height)}h${pixel(-width)}z`;
 const diamond = (x, y, r) => `M${pixel(x)} ${pixel(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
 const ring = (x, y, r) => `M${pixel(x - r)} ${pixel(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
 const cross = (x, y, r) => `M${pixel(x - r)} ${pixel(y - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
-const star = (x, y, r) => `M${Array.from({ length: 10 }, (_, i) => {
-  const angle = (i / 5 - 0.5) * Math.PI, size = i % 2 ? 0.45 * r : r;
-  return `${pixel(x + size * Math.cos(angle))} ${pixel(y + size * Math.sin(angle))}`;
-}).join("L")}z`;
+
+// The losses
 
 /** The losses, from the numbers that Python has made of them. */
 function decode(view, [low, span]) {
   return Float64Array.from({ length: view.byteLength / 2 }, (_, i) => {
     const code = view.getUint16(2 * i, true);
-    return code === 0 ? 0 : code === CODES + 2 ? Infinity : Math.exp(low + (code - 1) / CODES * span);
+    if (code === 0) return 0;
+    return code === CODES + 2 ? Infinity : Math.exp(low + ((code - 1) / CODES) * span);
   });
 }
 
@@ -30,213 +37,339 @@ function lowest(losses) {
   return best;
 }
 
-function render({ model, el }) {
-  el.classList.add("explorer");
-  const { beta1: beta1s, beta2: beta2s, lr: lrs, bias_correction: ways, step: steps, runs, start, scale, diverged_at: divergedAt } = model.get("grid");
-  const bothWays = [true, false].filter((way) => ways.includes(way)), both = ways.length === 2;
-  const losses = decode(model.get("curves"), scale), many = steps.length;
-  const rows = beta1s.flatMap((beta1) => beta2s.map((beta2) => ({ beta1, beta2 }))); // from the bottom of the map to its top
+/**
+ * The sweep: its axes, and its losses by place. A row is a pair of beta1 and beta2, from the bottom of the map to its
+ * top; a column is an lr, a way is bias correction on or off, and k counts the steps whose losses are kept.
+ */
+function sweepOf(model) {
+  const { lr: lrs, bias_correction: ways, step: steps, ...grid } = model.get("grid");
+  const losses = decode(model.get("curves"), grid.scale);
+  const rows = grid.beta1.flatMap((beta1) => grid.beta2.map((beta2) => ({ beta1, beta2 })));
   const setting = (row, column, way) => (row * lrs.length + column) * ways.length + ways.indexOf(way);
-  const curve = (row, column, way) => [0, 1, 2].map((part) => {
-    const from = (3 * setting(row, column, way) + part) * many;
-    return losses.subarray(from, from + many);
-  });
-  const lossAt = (row, column, way, k) => losses[(3 * setting(row, column, way) + 1) * many + k];
+  const curve = (row, column, way) =>
+    [0, 1, 2].map((part) => {
+      const from = (3 * setting(row, column, way) + part) * steps.length;
+      return losses.subarray(from, from + steps.length);
+    });
+  const medianAt = (row, column, way, k) => losses[(3 * setting(row, column, way) + 1) * steps.length + k];
+  const lossesAt = (way, k) => rows.map((_, row) => lrs.map((_, column) => medianAt(row, column, way, k)));
+  const broken = (row, column, way, k) =>
+    grid.diverged_at[setting(row, column, way)].filter((t) => t <= steps[k]).length;
   const chosen = () => {
     const row = rows.findIndex(({ beta1, beta2 }) => beta1 === model.get("beta1") && beta2 === model.get("beta2"));
-    return { row, column: lrs.indexOf(model.get("lr")), way: model.get("bias_correction"), k: steps.indexOf(model.get("step")) };
+    const [column, k] = [lrs.indexOf(model.get("lr")), steps.indexOf(model.get("step"))];
+    return { row, column, way: model.get("bias_correction"), k };
   };
+  const bothWays = [true, false].filter((way) => ways.includes(way));
+  const { beta1: beta1s, beta2: beta2s, runs, start } = grid;
+  return { beta1s, beta2s, lrs, ways, bothWays, steps, runs, start, rows, losses, curve, lossesAt, broken, chosen };
+}
 
-  // The map: a row is one unit high, and each block of rows leaves room for its name above it.
-  const tall = clamp(Math.round(180 / rows.length), 22, 28), gap = HEAD / tall;
+/** The range of the map's colours, and the level of a loss in it. */
+function colourScale(known, start) {
+  const low = known.length ? Math.min(...known) : 1;
+  const high = start > low ? start : Math.max(low * 1.001, ...known);
+  const place = (loss) => Math.floor((LEVELS * Math.log(loss / low)) / Math.log(high / low)) || 0;
+  const level = (loss) => (loss > 0 ? clamp(place(loss), 0, LEVELS - 1) : 0);
+  return { low, high, level, factor: Math.exp((Math.log(high) - Math.log(low)) / LEVELS) };
+}
+
+// The map: a row is one unit high, and each block of rows leaves room for its name above it.
+
+function mapChart({ rows, beta1s, beta2s, lrs }) {
+  const tall = clamp(Math.round(180 / rows.length), 22, 28);
+  const gap = HEAD / tall;
   const middle = (row) => row + Math.floor(row / beta2s.length) * gap + 0.5;
-  const map = new Chart({
-    label: "The loss of each setting, learning rates from left to right", left: 62, bottom: 38,
+  const chart = new Chart({
+    label: "The loss of each setting, learning rates from left to right",
+    left: 62,
+    bottom: 38,
     height: 48 + rows.length * tall + beta1s.length * HEAD,
   });
-  map.cover([0, lrs.length], [0, rows.length + beta1s.length * gap]);
+  chart.cover([0, lrs.length], [0, rows.length + beta1s.length * gap]);
+  return { chart, tall, middle };
+}
+
+/** The texts at the map's sides, in place of axes with numbers. */
+function mapTexts({ chart, middle }, { rows, beta2s, lrs }) {
+  const text = (x, y, words, anchor) => svg("text", { x: pixel(x), y: pixel(y), "text-anchor": anchor }, words);
+  const { floor, left } = chart;
+  const all = lrs.map((_, i) => i);
+  const powers = all.filter((i) => Number.isInteger(Number(Math.log10(lrs[i]).toFixed(6))));
+  const parts = [];
+  let free = -Infinity; // from where on there is room
+  for (const i of powers.length > 1 ? powers : all) {
+    const x = chart.x(i + 0.5);
+    if (x < free) continue;
+    parts.push(text(x, floor + 15, brief(lrs[i], 2), "middle"));
+    free = x + 48;
+  }
+  rows.forEach(({ beta1, beta2 }, row) => {
+    parts.push(text(left - 5, chart.y(middle(row)) + 4, String(beta2), "end"));
+    const isTop = row % beta2s.length === beta2s.length - 1;
+    if (isTop) parts.push(text(left, chart.y(middle(row) + 0.5) - 6, `beta1 = ${beta1}`, "start"));
+  });
+  const half = chart.top + chart.down / 2;
+  const turned = { x: 12, y: half, "text-anchor": "middle", transform: `rotate(-90 12 ${half})` };
+  parts.push(text(left + chart.across / 2, floor + 32, "learning rate lr", "middle"));
+  parts.push(svg("text", turned, "beta2"));
+  return parts;
+}
+
+/** Choose a cell by keys from a point, by pointer anywhere on the map. */
+function chooseOn({ chart, middle }, model, { rows, lrs, chosen }) {
+  const move = (x, y) => {
+    const away = rows.map((_, row) => Math.abs(middle(row) - y));
+    put(model, { ...rows[lowest(away)], lr: lrs[clamp(Math.floor(x), 0, lrs.length - 1)] });
+  };
+  const where = () => [chosen().column + 0.5, middle(chosen().row)];
+  const label = "Setting: left and right choose lr, up and down choose beta1 and beta2";
+  const point = handle(chart, { label, step: [1, 1], where, move });
+  point.element.classList.add("results-handle");
+  chart.svg.classList.add("results-map");
+  pressable(chart, point.element, { move: (event) => move(...chart.at(event)) });
+  return point;
+}
+
+/** The words above and below the map. `describe` fits them to what is drawn. */
+function mapWords({ steps, ways }, opacities) {
+  const title = html("p", { class: "results-title" });
+  const legend = html("p", { class: "explorer-note" });
+  const ends = [html("span"), html("span")];
+  const samples = opacities.map((opacity, i) =>
+    svg("rect", { x: 16 * i, width: 16, height: 14, class: "results-level", "fill-opacity": opacity }),
+  );
+  const colours = "The colours, from the lowest loss to the highest";
+  const bar = svg("svg", { width: 16 * LEVELS, height: 14, role: "img", "aria-label": colours }, ...samples);
+  const scaleLine = html("p", { class: "results-scale" }, ends[0], bar, ends[1]);
+  const describe = ({ way, k }, scale, broken) => {
+    const step = steps[k];
+    setText(ends[0], show(scale.low));
+    setText(ends[1], `${show(scale.high)} or more`);
+    setText(title, `Loss after ${step} ${step === 1 ? "step" : "steps"} ${inWords(way)}`);
+    const signs = "Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.";
+    const ringSaid = ways.length === 2 ? ` Ring: the same ${inWords(!way)}.` : "";
+    const crossSaid = broken ? " Cross: the median run broke." : "";
+    const further = ` One colour further, the loss is ${show(scale.factor)} times as high.`;
+    setText(legend, signs + ringSaid + crossSaid + further);
+  };
+  return { title, scaleLine, legend, describe };
+}
+
+function mapView(model, sweep) {
+  const map = mapChart(sweep);
+  const { chart, tall, middle } = map;
   const shape = (name, more = {}) => {
     const made = svg("path", { class: name, ...more });
-    map.above.append(made);
+    chart.above.append(made);
     return made;
   };
-  const levels = Array.from({ length: LEVELS }, (_, i) => shape("results-level", { "fill-opacity": (1 - i / LEVELS).toFixed(3) }));
-  const crosses = shape("results-cross"), rings = shape("results-sign"), diamonds = shape("results-sign"), top = shape("results-sign");
+  const opacities = Array.from({ length: LEVELS }, (_, i) => (1 - i / LEVELS).toFixed(3));
+  const levels = opacities.map((opacity) => shape("results-level", { "fill-opacity": opacity }));
+  const crosses = shape("results-cross");
+  const [rings, diamonds, top] = [0, 1, 2].map(() => shape("results-sign"));
   const frames = [shape("results-ground"), shape("results-frame")];
-  const choose = (row, column) => {
-    for (const [key, value] of Object.entries({ ...rows[row], lr: lrs[column] })) model.set(key, value);
-    model.save_changes();
-  };
-  const cellAt = (x, y) => {
-    const away = rows.map((_, row) => Math.abs(middle(row) - y));
-    choose(lowest(away), clamp(Math.floor(x), 0, lrs.length - 1));
-  };
-  const point = handle(map, {
-    label: "Setting: left and right choose lr, up and down choose beta1 and beta2", step: [1, 1],
-    where() {
-      const { row, column } = chosen();
-      return [column + 0.5, middle(row)];
-    },
-    move: cellAt,
-  });
-  map.above.lastChild.classList.add("results-handle"); // for keys: a pointer may press anywhere
-  let held = null;
-  map.svg.classList.add("results-map");
-  map.svg.addEventListener("pointerdown", (event) => {
-    if (held !== null || event.button) return;
-    event.preventDefault();
-    held = event.pointerId;
-    map.svg.setPointerCapture(held);
-    map.above.lastChild.focus({ preventScroll: true });
-    cellAt(...map.at(event));
-  });
-  map.svg.addEventListener("pointermove", (event) => { if (held === event.pointerId) cellAt(...map.at(event)); });
-  for (const kind of ["pointerup", "pointercancel"])
-    map.svg.addEventListener(kind, (event) => { if (held === event.pointerId) held = null; });
+  const point = chooseOn(map, model, sweep);
+  const { title, scaleLine, legend, describe } = mapWords(sweep, opacities);
 
-  // The curves
-  const below = new Chart({ label: "The loss of the chosen setting, step by step", height: 250, left: 56, xLabel: "step", yLabel: "loss", xLog: true, yLog: true });
-  const kept = losses.filter((loss) => loss > 0 && loss < Infinity), far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
-  const least = kept.reduce((a, b) => Math.min(a, b), kept[0] ?? 1);
-  below.cover([1, 1.2 * Math.max(2, steps.at(-1))], [far(least) / 1.2, 3 * far(Math.max(start, least))]);
-  const guide = below.add("path", { class: "average-guide" });
-  const lines = bothWays.map((way) => ({
-    way,
-    band: below.add("path", { class: `results-band-${WAYS[way][1]}` }),
-    line: below.add("path", { class: `average-${WAYS[way][1]}` }),
-    dot: svg("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
-  }));
-  below.above.append(...lines.map(({ dot }) => dot));
-  const backwards = [...steps].reverse();
-
-  // Controls, over the values that there are
-  const along = (key, label, values, words) => slider(model, {
-    key, label, from: values[0], to: values.at(-1), step: 1,
-    scale: { to: (value) => values.indexOf(value), from: (place) => values[place] },
-    range: { test: (value) => values.includes(value), words },
-  });
-  const list = (key, values) => choice(model, { key, label: key, options: [...values].reverse() }); // as on the map
-  const grid = (name, ...children) => html("div", { class: `explorer-controls ${name}` }, ...children);
-  const title = html("p", { class: "results-title" }), name = html("p", { class: "results-title" });
-  const legend = html("p", { class: "explorer-note" }), note = html("p", { class: "explorer-trouble results-note" });
-  const ends = [html("span"), html("span")];
-  const bar = svg("svg", { width: 16 * LEVELS, height: 14, role: "img", "aria-label": "The colours, from the lowest loss to the highest" },
-    ...levels.map((level, i) => svg("rect", { x: 16 * i, width: 16, height: 14, class: "results-level", "fill-opacity": level.getAttribute("fill-opacity") })));
-  const said = (way) => `${WAYS[way][0]} bias correction`;
-  const cells = readouts([
-    ...bothWays.map((way) => `loss ${said(way)}`), ...(both ? ["lower"] : []), ...bothWays.map((way) => `best lr of the row ${said(way)}`),
-  ]);
-  cells.element.classList.add("results-readouts");
-  const say = announcer(el);
-  el.append(
-    grid("", along("step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`),
-      ...(both ? [toggle(model, { key: "bias_correction", label: "bias correction" })] : [])),
-    html("div", { class: "results-views" },
-      html("div", {}, title, html("div", {}, map.svg), html("p", { class: "results-scale" }, ends[0], bar, ends[1]), legend),
-      html("div", {}, name, html("div", {}, below.svg),
-        html("p", { class: "explorer-note" }, bothWays.map((way) => (way ? "Solid: with bias correction. " : "Dashed: without it. ")).join("")
-          + `The line is the median of ${runs} runs, the shade its quartiles; what leaves the frame is cut. `
-          + "A loss is the mean over the last fifth of the steps, 20 at most."))),
-    cells.element, note,
-    grid("results-setting", list("beta1", beta1s), list("beta2", beta2s), along("lr", "lr", lrs, `one of ${lrs.join(", ")}`)));
-
-  // Drawing
-
-  function label() {
-    const text = (x, y, words, anchor) => svg("text", { x: pixel(x), y: pixel(y), "text-anchor": anchor }, words);
-    const floor = map.top + map.down, all = lrs.map((_, i) => i), parts = [];
-    const powers = all.filter((i) => Number.isInteger(Number(Math.log10(lrs[i]).toFixed(6)))), named = powers.length > 1 ? powers : all;
-    let free = -Infinity; // from where on there is room
-    for (const i of named) {
-      const x = map.x(i + 0.5);
-      if (x < free) continue;
-      parts.push(text(x, floor + 15, show(lrs[i], 2).replace(".0e", "e"), "middle"));
-      free = x + 48;
-    }
-    rows.forEach(({ beta1, beta2 }, row) => {
-      parts.push(text(map.left - 5, map.y(middle(row)) + 4, String(beta2), "end"));
-      if (row % beta2s.length === beta2s.length - 1) parts.push(text(map.left, map.y(middle(row) + 0.5) - 6, `beta1 = ${beta1}`, "start"));
-    });
-    const half = map.top + map.down / 2;
-    parts.push(text(map.left + map.across / 2, floor + 32, "learning rate lr", "middle"));
-    parts.push(svg("text", { x: 12, y: half, "text-anchor": "middle", transform: `rotate(-90 12 ${half})` }, "beta2"));
-    map.axes.replaceChildren(...parts);
-  }
-  let drawn = "", best = [];
-  function drawMap({ way, k }) {
-    const now = (which) => rows.map((_, row) => lrs.map((_, column) => lossAt(row, column, which, k)));
-    const of = Object.fromEntries(ways.map((which) => [which, now(which)]));
-    const known = Object.values(of).flat(2).filter((loss) => loss > 0 && loss < Infinity);
-    const low = known.length ? Math.min(...known) : 1, high = start > low ? start : Math.max(low * 1.001, ...known);
-    const wide = map.across / lrs.length, spot = (row, column) => [map.x(column + 0.5), map.y(middle(row))];
-    const level = (loss) => (loss > 0 ? clamp(Math.floor(LEVELS * Math.log(loss / low) / Math.log(high / low)) || 0, 0, LEVELS - 1) : 0);
+  /** Draw the cells, as boxes of nine colours, and crosses where the run broke. Gives whether one did. */
+  const drawCells = (losses, scale) => {
+    const wide = chart.across / sweep.lrs.length;
     const paths = Array(LEVELS).fill("");
     let broken = "";
-    of[way].forEach((row, j) => row.forEach((loss, i) => {
-      const [x, y] = spot(j, i);
-      if (loss === Infinity) broken += cross(x, y, 5);
-      else paths[level(loss)] += box(x - wide / 2 + 0.5, y - tall / 2 + 0.5, wide - 1, tall - 1);
-    }));
-    levels.forEach((shape, i) => write(shape, { d: paths[i] }));
-    write(crosses, { d: broken });
-    best = ways.map((which) => of[which].map(lowest));
-    const marks = (which, draw, r) => (ways.includes(which) ? best[ways.indexOf(which)] : [])
-      .map((column, row) => (column < 0 ? "" : draw(...spot(row, column), r))).join("");
-    write(diamonds, { d: marks(way, diamond, 5) });
-    write(rings, { d: marks(!way, ring, 8) });
-    const first = lowest(of[way].flat());
-    write(top, { d: first < 0 ? "" : star(...spot(Math.floor(first / lrs.length), first % lrs.length), 9) });
-    tell(ends[0], show(low));
-    tell(ends[1], `${show(high)} or more`);
-    tell(title, `Loss after ${steps[k]} ${steps[k] === 1 ? "step" : "steps"} ${said(way)}`);
-    tell(legend, `Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.${both ? ` Ring: the same ${said(!way)}.` : ""}`
-      + `${broken ? " Cross: the median run broke." : ""} One colour further, the loss is ${show(Math.exp((Math.log(high) - Math.log(low)) / LEVELS))} times as high.`);
-  }
-  const end = stage(el, model, [map, below], () => {
-    const { row, column, way, k } = chosen(), { beta1, beta2 } = rows[row], lr = lrs[column];
-    if (!map.axesDrawn) label();
-    const key = `${way} ${k} ${map.width}`;
-    if (key !== drawn) drawMap({ way, k }); // a cell that is chosen leaves the map alone
-    map.axesDrawn = true;
-    drawn = key;
-    const wide = map.across / lrs.length, frame = box(map.x(column), map.y(middle(row)) - tall / 2, wide, tall);
-    for (const shape of frames) write(shape, { d: frame });
+    losses.forEach((row, j) => {
+      row.forEach((loss, i) => {
+        const [x, y] = [chart.x(i + 0.5), chart.y(middle(j))];
+        if (loss === Infinity) broken += cross(x, y, 5);
+        else paths[scale.level(loss)] += box(x - wide / 2 + 0.5, y - tall / 2 + 0.5, wide - 1, tall - 1);
+      });
+    });
+    levels.forEach((shape, i) => {
+      setAttributes(shape, { d: paths[i] });
+    });
+    setAttributes(crosses, { d: broken });
+    return broken !== "";
+  };
+  /** Mark the best lr of each row, for the way that is shown and for the other, and the best setting of all. */
+  const drawSigns = (losses, best, way) => {
+    const spot = (row, column) => [chart.x(column + 0.5), chart.y(middle(row))];
+    const signs = (columns, draw, r) =>
+      columns.map((column, row) => (column < 0 ? "" : draw(...spot(row, column), r))).join("");
+    setAttributes(diamonds, { d: signs(best[way], diamond, 5) });
+    setAttributes(rings, { d: signs(best[!way] ?? [], ring, 8) });
+    const first = lowest(losses.flat());
+    const columns = sweep.lrs.length;
+    const d = first < 0 ? "" : star(...spot(Math.floor(first / columns), first % columns), 9, 0.45);
+    setAttributes(top, { d });
+  };
 
-    below.drawAxes();
-    const x = below.x(steps[k]);
-    write(guide, { d: `M${pixel(x)} ${below.top}V${below.top + below.down}` });
-    const texts = {}, notes = [], now = {};
-    for (const { way: which, band, line, dot } of lines) {
-      const [least, median, most] = curve(row, column, which);
-      const forth = below.line(steps, median);
-      write(line, { d: forth });
-      line.classList.toggle("average-chosen", which === way);
-      write(band, { d: `${below.line(steps, most)}${below.line(backwards, [...least].reverse()).replace("M", "L")}Z` });
-      const y = below.y(median[k]);
-      const visibility = y >= below.top && y <= below.top + below.down ? "visible" : "hidden";
-      write(dot, { visibility });
-      centre(dot, x, y);
-      now[which] = { low: least[k], loss: median[k], high: most[k] };
-      const fastest = best[ways.indexOf(which)][row];
-      texts[`loss ${said(which)}`] = show(median[k]);
-      texts[`best lr of the row ${said(which)}`] = fastest < 0 ? "none: all broke" : show(lrs[fastest]);
-      const broke = divergedAt[setting(row, column, which)].filter((t) => t <= steps[k]).length;
-      if (broke) notes.push(`${which ? "With" : "Without"} bias correction ${broke} of ${runs} runs broke: their loss was no longer a number.`);
-    }
-    if (both) {
-      const [without, withIt] = [now[false], now[true]];
-      const overlap = Math.max(without.low, withIt.low) <= Math.min(without.high, withIt.high);
-      texts.lower = withIt.loss === without.loss ? "neither" : `${WAYS[withIt.loss < without.loss][0]}${overlap ? ", but the bands overlap" : ""}`;
-    }
-    cells.update(texts);
-    tell(name, `beta1 = ${beta1}, beta2 = ${beta2}, lr = ${show(lr)}`);
-    tell(note, notes.join(" "));
-    const words = `beta1 ${beta1}, beta2 ${beta2}, lr ${show(lr)}`;
-    point.place(`${words}: loss ${show(now[way].loss)}`, column);
-    const told = Object.entries(texts).map(([what, text]) => `${what}: ${text}`).join(", ");
-    say(`After step ${steps[k]}, ${words}. ${told[0].toUpperCase()}${told.slice(1)}. ${note.textContent}`.trim());
+  let best = {}; // for each way the column of the best lr of each row
+  let drawn = "";
+  const drawMap = ({ way, k }) => {
+    const losses = Object.fromEntries(sweep.ways.map((which) => [which, sweep.lossesAt(which, k)]));
+    const known = Object.values(losses)
+      .flat(2)
+      .filter((loss) => loss > 0 && loss < Infinity);
+    const scale = colourScale(known, sweep.start);
+    best = Object.fromEntries(sweep.ways.map((which) => [which, losses[which].map(lowest)]));
+    const broken = drawCells(losses[way], scale);
+    drawSigns(losses[way], best, way);
+    describe({ way, k }, scale, broken);
+  };
+  const draw = ({ row, column, way, k }) => {
+    if (!chart.axesDrawn) chart.axes.replaceChildren(...mapTexts(map, sweep));
+    chart.axesDrawn = true;
+    const key = `${way} ${k} ${chart.width}`;
+    if (key !== drawn) drawMap({ way, k }); // a cell that is chosen leaves the map alone
+    drawn = key;
+    const wide = chart.across / sweep.lrs.length;
+    const d = box(chart.x(column), chart.y(middle(row)) - tall / 2, wide, tall);
+    for (const frame of frames) setAttributes(frame, { d });
+  };
+  const element = html("div", {}, title, html("div", {}, chart.svg), scaleLine, legend);
+  return { chart, element, draw, place: point.place, best: (way, row) => best[way][row] };
+}
+
+// The curves
+
+function curvesView({ steps, losses, start, runs, bothWays, curve }) {
+  const chart = new Chart({
+    label: "The loss of the chosen setting, step by step",
+    height: 250,
+    left: 56,
+    xLabel: "step",
+    yLabel: "loss",
+    xLog: true,
+    yLog: true,
   });
-  return end;
+  const known = losses.filter((loss) => loss > 0 && loss < Infinity);
+  const far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
+  const least = known.reduce((a, b) => Math.min(a, b), known[0] ?? 1);
+  chart.cover([1, 1.2 * Math.max(2, steps.at(-1))], [far(least) / 1.2, 3 * far(Math.max(start, least))]);
+  const guide = chart.add("path", { class: "average-guide" });
+  const shapes = bothWays.map((way) => ({
+    way,
+    band: chart.add("path", { class: `results-band-${WAYS[way][1]}` }),
+    line: chart.add("path", { class: `average-${WAYS[way][1]}` }),
+    dot: svg("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
+  }));
+  chart.above.append(...shapes.map(({ dot }) => dot));
+  const backwards = [...steps].reverse();
+  const name = html("p", { class: "results-title" });
+  const help =
+    bothWays.map((way) => (way ? "Solid: with bias correction. " : "Dashed: without it. ")).join("") +
+    `The line is the median of ${runs} runs, the shade its quartiles; what leaves the frame is cut. ` +
+    "A loss is the mean over the last fifth of the steps, 20 at most.";
+
+  const draw = ({ row, column, way, k }, words) => {
+    chart.drawAxes();
+    setText(name, words);
+    const x = chart.x(steps[k]);
+    setAttributes(guide, { d: chart.upright(pixel(x)) });
+    for (const { way: which, band, line, dot } of shapes) {
+      const [low, median, high] = curve(row, column, which);
+      const back = chart.line(backwards, [...low].reverse()).replace("M", "L");
+      setAttributes(line, { d: chart.line(steps, median) });
+      setAttributes(band, { d: `${chart.line(steps, high)}${back}Z` });
+      line.classList.toggle("average-chosen", which === way);
+      const y = chart.y(median[k]);
+      setAttributes(dot, { visibility: y >= chart.top && y <= chart.floor ? "visible" : "hidden" });
+      centre(dot, x, y);
+    }
+  };
+  const element = html("div", {}, name, html("div", {}, chart.svg), html("p", { class: "explorer-note" }, help));
+  return { chart, element, draw };
+}
+
+// The numbers
+
+/** Which way has the lower loss, in words; a and b are { low, loss, high } without and with bias correction. */
+function lowerOf(a, b) {
+  if (a.loss === b.loss) return "neither";
+  const overlap = Math.max(a.low, b.low) <= Math.min(a.high, b.high);
+  return `${WAYS[b.loss < a.loss][0]}${overlap ? ", but the bands overlap" : ""}`;
+}
+
+function numbersView({ lrs, runs, bothWays, curve, broken }) {
+  const both = bothWays.length === 2;
+  const lossName = (way) => `loss ${inWords(way)}`;
+  const bestName = (way) => `best lr of the row ${inWords(way)}`;
+  const cells = readouts([...bothWays.map(lossName), ...(both ? ["lower"] : []), ...bothWays.map(bestName)]);
+  cells.element.classList.add("results-readouts");
+  const note = html("p", { class: "explorer-trouble results-note" });
+  /** Show the numbers of a setting; gives its loss, and all that is shown as a sentence. */
+  const draw = ({ row, column, way, k }, best) => {
+    const texts = {};
+    const notes = [];
+    const now = {};
+    for (const which of bothWays) {
+      const [low, loss, high] = curve(row, column, which).map((losses) => losses[k]);
+      now[which] = { low, loss, high };
+      const fastest = best(which, row);
+      texts[lossName(which)] = show(loss);
+      texts[bestName(which)] = fastest < 0 ? "none: all broke" : show(lrs[fastest]);
+      const broke = broken(row, column, which, k);
+      const said = `${which ? "With" : "Without"} bias correction ${broke} of ${runs} runs broke`;
+      if (broke) notes.push(`${said}: their loss was no longer a number.`);
+    }
+    if (both) texts.lower = lowerOf(now[false], now[true]);
+    cells.update(texts);
+    setText(note, notes.join(" "));
+    const told = Object.entries(texts).map(([what, text]) => `${what}: ${text}`);
+    return { loss: now[way].loss, sentence: `${told.join(", ").replace(/^l/, "L")}. ${note.textContent}`.trim() };
+  };
+  return { elements: [cells.element, note], draw };
+}
+
+// The whole
+
+/** Controls over the values that there are. */
+function controlsView(model, { beta1s, beta2s, lrs, ways, steps }) {
+  const along = (key, label, values, words) =>
+    slider(model, {
+      key,
+      label,
+      from: values[0],
+      to: values.at(-1),
+      step: 1,
+      scale: { to: (value) => values.indexOf(value), from: (place) => values[place] },
+      range: { test: (value) => values.includes(value), words },
+    });
+  const list = (key, values) => choice(model, { key, label: key, options: [...values].reverse() }); // as on the map
+  const correction = { key: "bias_correction", label: "bias correction" };
+  const above = controls(
+    along("step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`),
+    ...(ways.length === 2 ? [toggle(model, correction)] : []),
+  );
+  const below = controls(
+    list("beta1", beta1s),
+    list("beta2", beta2s),
+    along("lr", "lr", lrs, `one of ${lrs.join(", ")}`),
+  );
+  below.classList.add("results-setting");
+  return { above, below };
+}
+
+function render({ model, el }) {
+  el.classList.add("explorer");
+  const sweep = sweepOf(model);
+  const map = mapView(model, sweep);
+  const curves = curvesView(sweep);
+  const numbers = numbersView(sweep);
+  const { above, below } = controlsView(model, sweep);
+  const announce = announcer(el);
+  el.append(above, html("div", { class: "results-views" }, map.element, curves.element), ...numbers.elements, below);
+  return keepDrawn(el, model, [map.chart, curves.chart], () => {
+    const now = sweep.chosen();
+    const { beta1, beta2 } = sweep.rows[now.row];
+    const lr = show(sweep.lrs[now.column]);
+    map.draw(now);
+    curves.draw(now, `beta1 = ${beta1}, beta2 = ${beta2}, lr = ${lr}`);
+    const { loss, sentence } = numbers.draw(now, map.best);
+    const words = `beta1 ${beta1}, beta2 ${beta2}, lr ${lr}`;
+    map.place(`${words}: loss ${show(loss)}`, now.column);
+    announce(`After step ${sweep.steps[now.k]}, ${words}. ${sentence}`);
+  });
 }
 
 export default { render };

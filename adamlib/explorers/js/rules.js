@@ -5,25 +5,33 @@ export const ema = (average, x, beta) => beta * average + (1 - beta) * x;
 export const debias = (average, beta, t) => average / (1 - beta ** t);
 
 export const rules = {
-  "Gradient descent": ({ lr }) => (g) => ({ step: -lr * g }),
+  "Gradient descent":
+    ({ lr }) =>
+    (g) => ({ step: -lr * g }),
 
-  "Momentum": ({ lr, beta, heavyBall }) => (g, state) => {
-    const m = heavyBall ? beta * state.m + g : ema(state.m, g, beta);
-    return { m, step: -lr * m };
-  },
+  Momentum:
+    ({ lr, beta, heavyBall }) =>
+    (g, state) => {
+      const m = heavyBall ? beta * state.m + g : ema(state.m, g, beta);
+      return { m, step: -lr * m };
+    },
 
-  "RMSProp": ({ lr, beta, eps }) => (g, state) => {
-    const v = ema(state.v, g * g, beta);
-    return { v, step: -lr * g / (Math.sqrt(v) + eps) };
-  },
+  RMSProp:
+    ({ lr, beta, eps }) =>
+    (g, state) => {
+      const v = ema(state.v, g * g, beta);
+      return { v, step: (-lr * g) / (Math.sqrt(v) + eps) };
+    },
 
-  "Adam": ({ lr, beta1, beta2, eps, biasCorrection }) => (g, state, t) => {
-    const m = ema(state.m, g, beta1);
-    const v = ema(state.v, g * g, beta2);
-    const mHat = biasCorrection ? debias(m, beta1, t) : m;
-    const vHat = biasCorrection ? debias(v, beta2, t) : v;
-    return { m, v, ratio: mHat / (Math.sqrt(vHat) + eps), step: -lr * mHat / (Math.sqrt(vHat) + eps) };
-  },
+  Adam:
+    ({ lr, beta1, beta2, eps, biasCorrection }) =>
+    (g, state, t) => {
+      const m = ema(state.m, g, beta1);
+      const v = ema(state.v, g * g, beta2);
+      const mHat = biasCorrection ? debias(m, beta1, t) : m;
+      const vHat = biasCorrection ? debias(v, beta2, t) : v;
+      return { m, v, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
+    },
 };
 
 /** Average a series from 0; give the average after each value. */
@@ -44,7 +52,9 @@ export function trace(rule, gradients) {
 /** Follow a rule downhill in the plane. The walk ends before the first point that is not finite. */
 export function descend(gradient, start, rule, steps) {
   const points = [start];
-  let [x, y] = start, across = { m: 0, v: 0 }, along = { m: 0, v: 0 };
+  let [x, y] = start,
+    across = { m: 0, v: 0 },
+    along = { m: 0, v: 0 };
   for (let t = 1; t <= steps; t++) {
     const [gx, gy] = gradient(x, y, t);
     across = rule(gx, across, t);
@@ -67,13 +77,15 @@ export function convergenceRate(lr, beta, curvature) {
 /** Standard normal numbers, the same for the same seed here and in adamlib.explorers.noise. */
 export function normals(seed, count) {
   let a = seed;
-  const uniform = () => { // mulberry32 of Tommy Ettinger (public domain)
+  const uniform = () => {
+    // mulberry32 of Tommy Ettinger (public domain)
     a = (a + 0x6d2b79f5) | 0;
     let t = Math.imul(a ^ (a >>> 15), a | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-  return Array.from({ length: count }, () => { // Box and Muller; 1 - u is never 0
+  return Array.from({ length: count }, () => {
+    // Box and Muller; 1 - u is never 0
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
     return radius * Math.cos(2 * Math.PI * uniform());
   });

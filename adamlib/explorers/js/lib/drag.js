@@ -1,0 +1,103 @@
+// Charts under a hand.
+import { pixel } from "./chart.js";
+import { setAttributes, svg } from "./elements.js";
+
+/** Put a circle, or all circles of a group, at (x, y). A transform would make the browser sort the page's layers. */
+export function centre(shape, x, y) {
+  const circles = shape.localName === "circle" ? [shape] : shape.children;
+  for (const circle of circles) setAttributes(circle, { cx: pixel(x), cy: pixel(y) });
+}
+
+/**
+ * A point to drag by pointer, by touch (without scrolling the page) and by arrow keys (with Shift ten times as far).
+ * @param {import("./chart.js").Chart} chart
+ * @param {object} ways
+ * @param {string} ways.label
+ * @param {number[]} ways.step of an arrow key, across and up; on an axis of logarithms a factor
+ * @param {() => number[]} ways.where the place that the model gives it
+ * @param {(x: number, y: number, byKey: boolean) => void} ways.move asks the model for a new one
+ * @returns place(text, now) draws it there; held() tells whether a pointer holds it; grab(event) lets a press beside it
+ *   take hold
+ */
+export function handle(chart, { label, step, where, move }) {
+  const point = svg(
+    "g",
+    {
+      class: "explorer-handle",
+      tabindex: "0",
+      role: "slider",
+      "aria-label": label,
+      "aria-roledescription": "point to drag",
+    },
+    svg("circle", { r: 22, class: "explorer-reach" }),
+    svg("circle", { r: 7 }),
+  );
+  chart.above.append(point);
+  let grip = null;
+  const grab = (event) => {
+    const [x, y] = chart.at(event);
+    const at = where(); // the point does not jump to the middle of the finger
+    grip = [chart.x(at[0]) - chart.x(x), chart.y(at[1]) - chart.y(y)];
+    point.setPointerCapture(event.pointerId);
+    event.stopPropagation();
+    event.preventDefault();
+    point.focus({ preventScroll: true });
+  };
+  point.addEventListener("pointerdown", grab);
+  point.addEventListener("pointermove", (event) => {
+    if (!grip) return;
+    const [x, y] = chart.at(event);
+    move(chart.xAt(chart.x(x) + grip[0]), chart.yAt(chart.y(y) + grip[1]), false);
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    point.addEventListener(kind, () => {
+      grip = null;
+    });
+  }
+  point.addEventListener("keydown", (event) => {
+    const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!turn) return;
+    event.preventDefault();
+    const far = event.shiftKey ? 10 : 1;
+    const [x, y] = where();
+    const up = turn[1] * far;
+    move(x + turn[0] * step[0] * far, chart.yLog ? y * step[1] ** up : y + up * step[1], true);
+  });
+  return {
+    grab,
+    element: point,
+    held: () => grip !== null,
+    place(text, now) {
+      const [x, y] = where();
+      centre(point, chart.x(x), chart.y(y));
+      setAttributes(point, { "aria-valuenow": Number.isFinite(now) ? now : 0, "aria-valuetext": text });
+    },
+  };
+}
+
+/**
+ * Let one pointer at a time press a chart and move over it: `move` hears of the press and of every move. The keys then
+ * go to `keys`, a point in the chart.
+ */
+export function pressable(chart, keys, { press = () => {}, move, lift = () => {} }) {
+  let held = null;
+  chart.svg.addEventListener("pointerdown", (event) => {
+    if (held !== null || event.button) return;
+    event.preventDefault();
+    held = event.pointerId;
+    chart.svg.setPointerCapture(held);
+    keys.focus({ preventScroll: true });
+    press();
+    move(event);
+  });
+  chart.svg.addEventListener("pointermove", (event) => {
+    if (held === event.pointerId) move(event);
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    chart.svg.addEventListener(kind, (event) => {
+      if (held !== event.pointerId) return;
+      held = null;
+      lift();
+    });
+  }
+}
