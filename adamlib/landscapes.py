@@ -49,7 +49,7 @@ def bowl(curvatures=(0.2, 4.0), degrees=0.0):
         array([-1., -8.])
 
     Source:
-        The standard test case of Polyak (1964) and of every analysis since.
+        A quadratic, on which Polyak (1964) analysed the heavy ball.
     """
     c1, c2 = np.asarray(curvatures, dtype=float) if np.size(curvatures) == 2 else (np.nan, np.nan)
     if not (0 < c1 < np.inf and 0 < c2 < np.inf):
@@ -100,7 +100,7 @@ def rosenbrock():
 
 
 def saddle():
-    """Make a saddle: a valley along x, a ridge along y, and no lowest point.
+    """Make a saddle: it rises along x, falls along y, and has no lowest point.
 
     Formula:
         loss = (x^2 - y^2) / 2
