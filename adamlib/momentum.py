@@ -85,34 +85,3 @@ class Momentum:
 
     def _blend(self, m, g):
         return self.beta * m + g if self.heavy_ball else ema(m, g, self.beta)
-
-
-def convergence_rate(lr, beta, curvature):
-    """Tell by which factor the heavy ball shrinks the error per step on a parabola, in the long run.
-
-    Formula:
-        On f(x) = curvature x^2 / 2 the heavy ball is x_{t+1} = (1 + beta - lr curvature) x_t - beta
-        x_{t-1}. Its solutions are powers of the roots of
-        sigma^2 - (1 + beta - lr curvature) sigma + beta = 0, and the larger |sigma| is the rate.
-
-    Args:
-        lr: heavy-ball learning rate, a number or an array (for the averaged form pass lr (1 - beta)).
-        beta: decay rate, a number or an array.
-        curvature: second derivative, a number or an array; the three broadcast together.
-
-    Returns:
-        The rate, in the broadcast shape: below 1 converges, above 1 diverges.
-
-    Raises:
-        ValueError: the three shapes do not broadcast.
-
-    Example:
-        >>> round(float(convergence_rate(lr=4 / 1.21, beta=(9 / 11) ** 2, curvature=1.0)), 4)
-        0.8182
-
-    Source:
-        Polyak (1964); Goh (2017), "Why Momentum Really Works". beta = 0 is gradient descent.
-    """
-    b = 1 + np.asarray(beta) - np.asarray(lr) * curvature
-    root = np.sqrt(b**2 - 4 * np.asarray(beta) + 0j)
-    return np.maximum(abs(b + root), abs(b - root)) / 2

@@ -12,8 +12,9 @@ from adamlib.descent import GradientDescent, descend
 from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, join
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import Landscape, bowl, rosenbrock, saddle, two_minima
-from adamlib.momentum import Momentum, convergence_rate
+from adamlib.momentum import Momentum
 from adamlib.rmsprop import RMSProp
+from adamlib.spectrum import convergence_rate
 
 METHODS = ("Gradient descent", "Momentum", "RMSProp", "Adam")
 STEEP = 4.0  # the steep curvature of the bowl; the flat one is STEEP / condition

@@ -19,8 +19,9 @@ from adamlib.descent import GradientDescent, descend
 from adamlib.explorers import DescentExplorer
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import Landscape, bowl
-from adamlib.momentum import Momentum, convergence_rate
+from adamlib.momentum import Momentum
 from adamlib.rmsprop import RMSProp
+from adamlib.spectrum import convergence_rate
 from hands import assert_refused, axe, finger, number, painted, place_of, put, trait
 from project import ROOT
 

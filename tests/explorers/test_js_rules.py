@@ -16,8 +16,9 @@ from adamlib.descent import GradientDescent, descend, trace
 from adamlib.explorers import ScheduleExplorer
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import rosenbrock
-from adamlib.momentum import Momentum, convergence_rate
+from adamlib.momentum import Momentum
 from adamlib.rmsprop import RMSProp
+from adamlib.spectrum import convergence_rate
 from project import ROOT
 
 JS = ROOT / "adamlib" / "explorers" / "js"
