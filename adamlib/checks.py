@@ -113,56 +113,6 @@ def check_seeds(seeds):
     return seeds
 
 
-def check_many_seeds(seeds):
-    """Return the seeds as a tuple; ValueError unless they are whole, >= 0 and all different, and more than none."""
-    if np.ndim(seeds) == 0:
-        raise ValueError(f"seeds must be a sequence of numbers, got {seeds!r}")
-    return check_seeds(seeds)
-
-
-def check_settings(optimizers):
-    """Return the optimizers as a tuple; ValueError unless there is at least one, and each is one."""
-    try:
-        optimizers = tuple(optimizers)
-    except TypeError:
-        raise ValueError(f"optimizers must be a sequence of optimizers, got {optimizers!r}") from None
-    if not optimizers:
-        raise ValueError(f"optimizers must hold at least one, got {optimizers!r}")
-    for optimizer in optimizers:
-        if isinstance(optimizer, type) or not (hasattr(optimizer, "init") and hasattr(optimizer, "update")):
-            raise ValueError(f"optimizers must hold optimizers, such as Adam(lr=0.001), got {optimizer!r}")
-    return optimizers
-
-
-def check_grid(method, values):
-    """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
-    if not (isinstance(method, type) and dataclasses.is_dataclass(method)):
-        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {method!r}")
-    known = [field.name for field in dataclasses.fields(method)]
-    checked = {}
-    for name, some in values.items():
-        if name not in known:
-            raise ValueError(f"{method.__name__} has no hyper-parameter {name!r}, only {', '.join(known)}")
-        if isinstance(some, str) or not np.iterable(some):
-            raise ValueError(f"{name} must be a sequence of values, got {some!r}")
-        checked[name] = tuple(some)
-        if not checked[name]:
-            raise ValueError(f"{name} must have at least one value, got {some!r}")
-    return checked
-
-
-def check_column(table, column, low, high):
-    """ValueError unless the table of a sweep has rows and this score, and the quantiles are in order."""
-    names = table.dtype.names
-    scores = [name for name in names[names.index("seed") + 1 :] if name != "diverged_at"]
-    if column not in scores:
-        raise ValueError(f"column must be one of {', '.join(scores)}; got {column!r}")
-    if not len(table):
-        raise ValueError("table must have at least one row, got none")
-    if not (isinstance(low, numbers.Real) and isinstance(high, numbers.Real) and 0 < low <= high <= 1):
-        raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
-
-
 def check_full_grid(result, axes):
     """ValueError unless the result is a complete sweep of Adam with one setting for each combination on the axes."""
     if not all(hasattr(result, name) for name in ("table", "losses", "interrupted")):

@@ -95,14 +95,9 @@ class Network:
     def _forward(self, parameters, inputs):
         values = [_turned(np.asarray(inputs, parameters["W1"].dtype))]
         for layer in range(1, len(self.sizes)):
-            z = _product(parameters[f"W{layer}"], values[-1]) + parameters[f"b{layer}"][..., None]
+            z = parameters[f"W{layer}"] @ values[-1] + parameters[f"b{layer}"][..., None]
             values.append(ACTIVATIONS[self.activation][0](z) if layer < len(self.sizes) - 1 else z)
         return values
-
-
-def _product(weights, values):
-    """Return weights @ values, in one piece where all runs have the same values: BLAS starts its threads once then."""
-    return np.tensordot(weights, values, axes=1) if values.ndim == 2 else weights @ values
 
 
 def _turned(matrices):

@@ -1,22 +1,50 @@
 """Chapter 5: sweeps over hyper-parameters and seeds, and what may be concluded from them.
 
 A sweep trains every setting with every seed. The runs are one more array axis, so that one call computes the
-gradients of all of them, and each has the numbers that it would have alone.
+gradients of all of them, and each has the numbers that it would have alone. A larger sweep runs on many machines, and
+is kept in a folder; `sweep` says how.
+
+`choose` picks settings on some seeds, `report` tells how they did on others, and `paired_wins` compares two of them
+seed by seed.
 """
 
+import builtins
 import dataclasses
+import functools
 import itertools
 import math
 import numbers
 import sys
-from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_column, check_count, check_grid, check_many_seeds, check_rates, check_settings
-from adamlib.network import train
+from adamlib.checks import check_count, check_rates
 from adamlib.progress import show_progress
+from adamlib.sweeping import (
+    SideBySide,
+    Sweep,
+    SweepStopped,
+    blank_table,
+    carry_out,
+    check_described,
+    check_many_seeds,
+    check_printed,
+    check_settings,
+    check_task,
+    describing,
+    identities,
+    join,
+    keep,
+    load,
+    make_jobs,
+    recall,
+    scores_of,
+)
+
+__all__ = ["PairedWins", "SideBySide", "Sweep", "SweepStopped", "bands", "choose", "grid", "join", "load"]
+__all__ += ["paired_wins", "report", "sweep"]
 
 
 def grid(method, **values):
@@ -44,125 +72,42 @@ def grid(method, **values):
         Grid search; scikit-learn's `ParameterGrid` is the same. For more than three hyper-parameters at a time draw
         them at random instead: Bergstra & Bengio (2012).
     """
-    values = check_grid(method, values)
+    values = _check_grid(method, values)
     return [method(**dict(zip(values, chosen))) for chosen in itertools.product(*values.values())]
 
 
-class SideBySideState(NamedTuple):
-    """Steps taken, and the state of each optimizer."""
-
-    t: int
-    states: tuple
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """Several optimizers as one: entry i along the first axis of the parameters belongs to optimizer i.
-
-    Formula:
-        step[i] = the step of optimizers[i] for gradient[i]
-
-    Args:
-        optimizers: one or more optimizers of this package, of any kinds.
-
-    Returns:
-        `init(x)` and `update(gradient, state)` as every optimizer has them, for x of shape (optimizers, ...).
-
-    Raises:
-        ValueError: there are no optimizers, or x has not as many entries; and what they raise themselves.
-
-    Example:
-        >>> from adamlib.descent import GradientDescent, descend
-        >>> both = SideBySide((GradientDescent(lr=0.25), GradientDescent(lr=0.5)))
-        >>> descend(lambda x: 2 * x, np.array([1.0, 1.0]), both, steps=2).points
-        array([[1.  , 1.  ],
-               [0.5 , 0.  ],
-               [0.25, 0.  ]])
-
-    Source:
-        `jax.vmap` over Optax's `inject_hyperparams` does this for optimizers of one kind.
-    """
-
-    optimizers: tuple
-
-    def __post_init__(self):
-        object.__setattr__(self, "optimizers", check_settings(self.optimizers))
-
-    def init(self, x):
-        """Return the state before the first step."""
-        x = np.asarray(x)
-        if x.shape[:1] != (len(self.optimizers),):
-            raise ValueError(f"x must have one entry for each of {len(self.optimizers)} optimizers, got {x.shape}")
-        return SideBySideState(0, tuple(o.init(part) for o, part in zip(self.optimizers, x)))
-
-    def update(self, gradient, state):
-        """Return (step, new state) for the gradients at the current parameters."""
-        if len(gradient) != len(self.optimizers):
-            raise ValueError(f"the gradient has {len(gradient)} entries for {len(self.optimizers)} optimizers")
-        updated = [o.update(g, one) for o, g, one in zip(self.optimizers, gradient, state.states)]
-        return np.stack([step for step, _ in updated]), SideBySideState(state.t + 1, tuple(new for _, new in updated))
-
-
-@dataclass(frozen=True)
-class _EndToEnd:
-    """A task whose arrays are laid end to end as one, named "all".
-
-    Optimizers treat every entry by itself, so the steps are the same, and each optimizer is asked once per step.
-    """
-
-    task: object
-    shapes: dict  # of the arrays of one run
-
-    def join(self, arrays):
-        runs = {name: array.shape[: array.ndim - len(self.shapes[name])] for name, array in arrays.items()}
-        return {"all": np.concatenate([arrays[name].reshape(*runs[name], -1) for name in self.shapes], axis=-1)}
-
-    def split(self, parameters):
-        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])[:-1]
-        parts = np.split(parameters["all"], ends, axis=-1)
-        return {name: x.reshape(*x.shape[:-1], *shape) for (name, shape), x in zip(self.shapes.items(), parts)}
-
-    def gradient(self, parameters, t, seeds):
-        loss, gradients = self.task.gradient(self.split(parameters), t, seeds)
-        return loss, self.join(gradients)
-
-
-class Sweep(NamedTuple):
-    """What a sweep gave.
-
-    table: a structured array with a row per run, setting by setting. Columns: setting (its place in the list),
-    method, every hyper-parameter of any of the methods (NaN where a method has no such thing, or a schedule), seed,
-    the task's scores (inf where the run broke) and diverged_at. losses: shape (runs, steps + 1), the loss of each
-    row's run after each step, NaN from where it broke. interrupted: whether settings are missing at the end.
-    """
-
-    table: np.ndarray
-    losses: np.ndarray
-    interrupted: bool
-
-
-def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress):
+def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress, map=map, store=None):
     """Train every setting with every seed, the seeds the same for all settings.
 
     Formula:
         row (setting i, seed s) = scores after train(task, optimizers[i], steps, s)
 
     Args:
-        task: a `Task`, or anything else with `start`, `gradient` and `scores` that takes runs as leading axes.
+        task: a `Task`, or anything else with `start`, `gradient` and `scores` that takes runs as leading axes. If
+            larger is better for some of its scores, `task.larger_is_better` lists their names.
         optimizers: the settings, a sequence of optimizers, of one kind or several: grid(...) + grid(...). Each must
-            treat every entry by itself, as all of this package do: it is given a network's arrays end to end.
+            be a dataclass, and treat every entry by itself, as all of this package do: it is given a network's arrays
+            end to end.
         seeds: a sequence of different whole numbers >= 0. A seed decides start and mini-batches.
         steps: how many steps each run takes, a whole number >= 1.
         at_once: how many settings to compute as one array; it changes speed and memory, not results.
-        progress: None, or a function that is called with (steps taken, steps) over all runs.
+        progress: None, or a function that is called with (steps taken, steps) over all runs. It is called in this
+            process alone.
+        map: how to compute the parts of at_once settings: the built-in map, one after the other, or the map of an
+            executor, as below. Results may come back in any order.
+        store: None, or a folder for this task and these steps. Every part is kept there when it comes back, and what
+            is there already is not computed again.
 
     Returns:
         Sweep(table, losses, interrupted). If it is interrupted (Ctrl-C, or the notebook's stop button), it returns
         the settings that are complete and says so; before there are any, it raises KeyboardInterrupt.
 
     Raises:
-        ValueError: no settings, no seeds or the same twice, steps or at_once out of range, or a schedule with a
-            value out of range, all before the first step.
+        ValueError: no settings, no seeds or the same twice, steps or at_once out of range, a schedule with a value
+            out of range, a task that lacks something or gives a wrong shape, two columns of one name, or a store that
+            does not fit: all before the first step.
+        SweepStopped: a part failed, or a worker died. It has the settings that are complete as `.sweep`. A part that
+            fails by itself does not stop the others.
 
     Example:
         >>> from adamlib.adam import Adam
@@ -172,50 +117,86 @@ def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress):
         >>> result.table.shape, result.table["lr"][:4], bands(result.table, "loss")["median"].round(1)
         ((6,), array([0.001, 0.001, 0.001, 0.1  ]), array([0.7, 0.2]))
 
+    Larger sweeps:
+        The numbers are the same, bit for bit, wherever the parts are computed by the same NumPy on the same kind of
+        processor. Task and optimizers are sent to the workers, so they must pickle: classes and functions from
+        modules, schedules from `adamlib.schedules`. Choose at_once so that there are several parts for each worker.
+
+            with ProcessPoolExecutor() as pool:                     # of concurrent.futures: one machine
+                result = sweep(task, settings, seeds, steps, at_once=4, map=pool.map)
+            sweep(..., map=Client(address).get_executor().map)      # dask.distributed
+            sweep(..., map=ray.util.multiprocessing.Pool().imap)    # Ray
+            sweep(..., map=MPIPoolExecutor().map)                   # mpi4py.futures
+
+        A process pool and Dask are tested. Ray and MPI offer the same interface, and were not run here.
+
+        With store, a sweep that was stopped is called again and goes on, also with more settings or seeds. A job
+        array shares one folder: job i of n runs sweep(task, settings[i::n], ..., store="runs"), and afterwards the
+        whole sweep, called with that folder, has nothing left to compute.
+
     Source:
         Schmidt, Schneider & Hennig (2021) and Choi et al. (2019), on how the ranking of optimizers follows from how
         they are tuned.
     """
     optimizers, seeds = check_settings(optimizers), check_many_seeds(seeds)
     steps, at_once = check_count(steps, "steps", least=1), check_count(at_once, "at_once", least=1)
+    if not callable(map):
+        raise ValueError(f"map must be a function, such as the method map of an executor, got {map!r}")
+    check_described(optimizers)
     check_rates(SideBySide(optimizers), steps)
-    parts, total = [], steps * -(-len(optimizers) // at_once)
-    starts = task.start(seeds)
-    as_one = _EndToEnd(task, {name: x.shape[1:] for name, x in starts.items()})
-    (start,) = as_one.join(starts).values()
+    scores, first_losses = check_task(task, seeds)
+    table = blank_table(optimizers, seeds, scores)
+    losses = np.full((*table.shape, steps + 1), np.nan, first_losses.dtype)
+    done = np.zeros(table.shape, bool)
+    if store is not None:
+        check_printed(table)
+        Path(store).mkdir(parents=True, exist_ok=True)
+        done = recall(store, table, losses, first_losses)
+    jobs = make_jobs(optimizers, seeds, ~done, at_once)
+    failed, stop = [], None
     try:
-        for first in range(0, len(optimizers), at_once):
-            some, before = optimizers[first : first + at_once], steps * len(parts)
-            copies = {"all": np.broadcast_to(start, (len(some), *start.shape))}
-            report = progress and (lambda taken, _, before=before: progress(before + taken, total))
-            training = train(as_one, SideBySide(some), steps, seeds, copies, report)
-            scores = task.scores(as_one.split(training.parameters))
-            rows = _rows(optimizers, range(first, first + len(some)), seeds, scores, training.diverged_at)
-            parts.append((rows, training.losses.reshape(steps + 1, -1).T))
-    except KeyboardInterrupt:
-        if not parts:
-            raise
-    table, losses = (np.concatenate(pieces) for pieces in zip(*parts))
-    runs = len(optimizers) * len(seeds)
-    if len(table) < runs:
-        print(f"\ninterrupted: {len(table)} of {runs} runs are complete and kept", file=sys.stderr)
-    return Sweep(table, losses, len(table) < runs)
+        for job, outcome in _computed(task, steps, jobs, progress, map):
+            if isinstance(outcome, str):
+                failed.append(outcome)
+                continue
+            runs = np.ix_(job.places, [seeds.index(seed) for seed in job.seeds])
+            for name, values in {**outcome.scores, "diverged_at": outcome.diverged_at}.items():
+                table[name][runs] = values
+            losses[runs], done[runs] = outcome.losses, True
+            if store is not None:
+                keep(store, table[runs].ravel(), losses[runs].reshape(-1, steps + 1))
+    except (KeyboardInterrupt, Exception) as error:
+        stop = error
+    return _ended(table, losses, done.all(axis=1), failed, stop)
 
 
-def _rows(optimizers, settings, seeds, scores, diverged_at):
-    names = list(dict.fromkeys(field.name for o in optimizers for field in dataclasses.fields(o)))
-    columns = [("setting", np.int64), ("method", "U32"), *((name, float) for name in names), ("seed", np.int64)]
-    columns += [*((name, float) for name in scores), ("diverged_at", np.int64)]
-    table = np.empty((len(settings), len(seeds)), columns)
-    table["seed"], table["diverged_at"] = seeds, diverged_at
-    for name, score in scores.items():
-        table[name] = np.where((diverged_at == 0) & np.isfinite(score), score, np.inf)
-    for row, setting in zip(table, settings):
-        row["setting"], row["method"] = setting, type(optimizers[setting]).__name__
-        for name in names:
-            value = getattr(optimizers[setting], name, None)
-            row[name] = value if isinstance(value, numbers.Real) else np.nan
-    return table.ravel()
+def _computed(task, steps, jobs, progress, map):
+    """Yield each job with its outcome, as they come back, and tell the progress."""
+
+    def report(taken):
+        progress(taken, steps * len(jobs))
+
+    here = map is builtins.map  # then every step is reported, else every part that has come back
+    work = functools.partial(carry_out, task, steps, report if here and progress else None)
+    for count, (number, outcome) in enumerate(map(work, jobs)):
+        for step in range(1, 1 if here or not progress else steps + 1):
+            report(count * steps + step)
+        yield jobs[number], outcome
+
+
+def _ended(table, losses, complete, failed, stop):
+    """Return the settings that are complete, or raise what stopped the sweep, with them."""
+    result = Sweep(table[complete].ravel(), losses[complete].reshape(-1, losses.shape[-1]), bool(not complete.all()))
+    kept = f"{len(result.table)} of {table.size} runs are complete and kept"
+    if isinstance(stop, KeyboardInterrupt):
+        if not len(result.table):
+            raise stop
+        print(f"\ninterrupted: {kept}", file=sys.stderr)
+    elif failed or stop:
+        reason = f"{type(stop).__name__}: {stop}" if stop else failed[0].rstrip().splitlines()[-1]
+        traceback = "".join(f"\n\n{one}" for one in failed[:1])
+        raise SweepStopped(f"{reason} ({kept}, in the exception's .sweep){traceback}", result) from stop
+    return result
 
 
 def bands(table, column, low=0.25, high=0.75):
@@ -223,7 +204,7 @@ def bands(table, column, low=0.25, high=0.75):
 
     Formula:
         The quantile q of n runs is the ceil(q n)-th from below: always a run that happened. So a run that broke,
-        which is inf, counts as the worst, and spoils nothing but its own place.
+        which is inf (-inf if larger is better), counts as the worst, and spoils nothing but its own place.
 
     Args:
         table: the table of a `Sweep`, or some of its rows; column: the name of a score.
@@ -234,7 +215,8 @@ def bands(table, column, low=0.25, high=0.75):
         runs (how many), low, median and high.
 
     Raises:
-        ValueError: the table has no rows or no such score, or low and high are out of range.
+        ValueError: the table has no rows or no such score, low and high are out of range, or one number stands for
+            two settings, as in tables that were concatenated: `join` their sweeps.
 
     Example:
         >>> columns = [("setting", np.int64), ("seed", np.int64), ("loss", float)]
@@ -246,8 +228,11 @@ def bands(table, column, low=0.25, high=0.75):
     Source:
         Hyndman & Fan (1996), definition 1; `np.quantile(method="inverted_cdf")`, which cannot take inf.
     """
-    check_column(table, column, low, high)
-    of_setting = table.dtype.names[: table.dtype.names.index("seed")]
+    _check_column(table, column)
+    _check_settings_apart(table)
+    if not (isinstance(low, numbers.Real) and isinstance(high, numbers.Real) and 0 < low <= high <= 1):
+        raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
+    of_setting = describing(table)
     columns = [(name, table.dtype[name]) for name in of_setting]
     columns += [("runs", np.int64), ("low", float), ("median", float), ("high", float)]
     rows = []
@@ -257,3 +242,219 @@ def bands(table, column, low=0.25, high=0.75):
         quantiles = [ranked[math.ceil(q * len(ranked)) - 1] for q in (low, 0.5, high)]
         rows.append((*(runs[name][0] for name in of_setting), len(ranked), *quantiles))
     return np.array(rows, columns)
+
+
+def choose(table, by, seeds=None, each="method", larger=False):
+    """Pick the best setting of each method: the one with the lowest median over the seeds that may choose.
+
+    Formula:
+        best = argmin over a method's settings of the median of `by`, as in `bands`; the first of equals.
+        It stands at the edge of a hyper-parameter if no smaller value, or no larger one, was tried: among the settings
+        that differ from the best in this alone, or if there are none, among all of the method's.
+
+    Args:
+        table: the table of a `Sweep`; by: the score that chooses, best one of the validation part.
+        seeds: the seeds that may choose, all of the table's unless given. Keep others for `report`.
+        each: the name of a column, or several: one setting is chosen for each of their values.
+        larger: whether the largest median is the best.
+
+    Returns:
+        A structured array with a row for each method, as `bands` gives them, and two columns more: edge, the names of
+        the hyper-parameters at whose edge the best stands, such as "lr", or "" (a switch, which is only ever 0 or 1,
+        has no edge), and seeds, those that chose. A run that broke is the worst in either direction.
+
+    Raises:
+        ValueError: there is no such score or column, or a seed is not in the table; and what `bands` raises.
+
+    Example:
+        >>> columns = [("setting", int), ("method", "U4"), ("lr", float), ("seed", int), ("error", float)]
+        >>> runs = [(0, "Adam", 0.01, 0, 0.5), (0, "Adam", 0.01, 1, 0.6), (1, "Adam", 0.1, 0, 0.2)]
+        >>> table = np.array([*runs, (1, "Adam", 0.1, 1, 0.3)], columns)
+        >>> choose(table, "error")[["lr", "median", "edge"]].tolist()
+        [(0.1, 0.2, 'lr')]
+
+    Source:
+        Choosing and reporting on the same runs flatters what was chosen: Cawley & Talbot (2010). That a best value at
+        the edge of its grid is no best value: scikit-learn's and most courses' advice.
+    """
+    _check_column(table, by)
+    table = _of_seeds(table, seeds)
+    each = (each,) if isinstance(each, str) else tuple(each)
+    for name in each:
+        if name not in describing(table):
+            raise ValueError(f"each must be one of {', '.join(describing(table))}; got {name!r}")
+    table[by][~np.isfinite(table[by])] = -np.inf if larger else np.inf
+    rows = bands(table, by)
+    settings = [dict(setting) for setting in identities(rows)]
+    groups = {}
+    for place, setting in enumerate(settings):
+        groups.setdefault(tuple(setting.get(name) for name in each), []).append(place)
+    best = [
+        min(places, key=lambda i: -rows["median"][i] if larger else rows["median"][i]) for places in groups.values()
+    ]
+    edges = [", ".join(_edges(settings[i], [settings[k] for k in group])) for i, group in zip(best, groups.values())]
+    chose = np.unique(table["seed"])
+    columns = [*rows.dtype.descr, ("edge", f"U{max([1, *map(len, edges)])}"), ("seeds", np.int64, chose.shape)]
+    return np.array([(*rows[i].tolist(), edge, chose) for i, edge in zip(best, edges)], columns)
+
+
+def _of_seeds(table, seeds):
+    """Return a copy of the rows with these seeds, or of all."""
+    chosen = check_many_seeds(np.unique(table["seed"]) if seeds is None else seeds)
+    for seed in chosen:
+        if seed not in table["seed"]:
+            raise ValueError(f"seeds must be some of the table's, got {seed}")
+    return table[np.isin(table["seed"], chosen)]
+
+
+def _edges(best, settings):
+    """Yield the hyper-parameters at whose edge the best of some settings stands."""
+    for name, value in best.items():
+        having = [setting for setting in settings if name in setting]
+        alone = {setting[name] for setting in having if setting | {name: value} == best}
+        tried = alone if len(alone) > 1 else {setting[name] for setting in having}
+        if len(tried) > 1 and not isinstance(value, str) and not tried <= {0, 1} and value in (min(tried), max(tried)):
+            yield name
+
+
+def report(chosen, table, column):
+    """Tell how chosen settings did on the seeds that had no part in the choice.
+
+    Formula:
+        The rows of `bands` for the chosen settings, over the runs of the table whose seeds did not choose.
+
+    Args:
+        chosen: what `choose` gave, or some of its rows; table: the table of the same `Sweep` or of another, which has
+            the chosen settings with other seeds. Settings are found by their hyper-parameters, not by their numbers.
+        column: the score to tell, best one of the test part.
+
+    Returns:
+        A structured array like that of `bands`, with a row for each chosen setting in their order.
+
+    Raises:
+        ValueError: a chosen setting has no run with another seed in the table, or there is no such score.
+
+    Example:
+        >>> columns = [("setting", int), ("method", "U4"), ("lr", float), ("seed", int), ("error", float)]
+        >>> runs = [(0, "Adam", 0.01, 0, 0.5), (0, "Adam", 0.01, 1, 0.6), (1, "Adam", 0.1, 0, 0.2)]
+        >>> table = np.array([*runs, (1, "Adam", 0.1, 1, 0.3)], columns)
+        >>> report(choose(table, "error", seeds=[0]), table, "error")[["lr", "runs", "median"]].tolist()
+        [(0.1, 1, 0.3)]
+
+    Source:
+        Cawley & Talbot (2010), On over-fitting in model selection and subsequent selection bias.
+    """
+    chosen = np.atleast_1d(chosen)
+    _check_column(table, column)
+    fresh = table[~np.isin(table["seed"], chosen["seeds"])]
+    rows = bands(fresh, column) if len(fresh) else fresh
+    found = {setting: place for place, setting in enumerate(identities(rows))}
+    for setting in identities(chosen):
+        if setting not in found:
+            words = ", ".join(str(value) for _, value in setting)
+            raise ValueError(f"table must have the chosen settings with seeds that did not choose, and lacks {words}")
+    return rows[[found[setting] for setting in identities(chosen)]]
+
+
+class PairedWins(NamedTuple):
+    """How two settings compare, seed by seed: on how many a is lower, higher, equal; and what follows.
+
+    probability: of a count at least as uneven, either way, if a lower and a higher result were equally likely.
+    verdict: "lower" or "higher" for a, or "not decided".
+    """
+
+    lower: int
+    higher: int
+    ties: int
+    probability: float
+    verdict: str
+
+
+def paired_wins(a, b, column=None):
+    """Compare two settings on paired seeds: on how many a is lower, and whether that decides anything.
+
+    Formula:
+        Of n pairs that are no ties, w have the lower a. probability = min(1, 2 sum_{k <= min(w, n - w)} C(n, k) / 2^n)
+        The verdict is "lower" if there are at least 20 pairs and a is lower in 15 of 20 or more of them, ties included
+        in the count of pairs; "higher" likewise; else "not decided". For 15 of 20 the probability is 0.041.
+
+    Args:
+        a, b: the rows of one setting each, and column a score: rows with the same seed are a pair. Without a column,
+            numbers, of which those at the same place are a pair. Use seeds that chose neither setting.
+
+    Returns:
+        PairedWins(lower, higher, ties, probability, verdict). Two broken runs are a tie.
+
+    Raises:
+        ValueError: the seeds differ or one is there twice, there are several settings in a or b, no pairs, NaN, or
+            no such score.
+
+    Example:
+        >>> paired_wins([1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.0, 4.0])
+        PairedWins(lower=3, higher=0, ties=1, probability=0.25, verdict='not decided')
+
+    Source:
+        The exact sign test without its ties: Dixon & Mood (1946). The verdict asks for more than the probability, 20
+        pairs, since five seeds that agree prove little.
+    """
+    a, b = (a, b) if column is None else (_scores_by_seed(a, column), _scores_by_seed(b, column))
+    if column is not None:
+        if sorted(a) != sorted(b):
+            raise ValueError(f"a and b must have the same seeds, got {sorted(a)} and {sorted(b)}")
+        a, b = [a[seed] for seed in sorted(a)], [b[seed] for seed in sorted(a)]
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    if a.ndim != 1 or a.shape != b.shape or not a.size:
+        raise ValueError(f"a and b must be as many numbers, and at least one, got shapes {a.shape} and {b.shape}")
+    if np.isnan([a, b]).any():
+        raise ValueError("a and b must be numbers, got NaN")
+    lower, higher = int((a < b).sum()), int((a > b).sum())
+    tail = sum(math.comb(lower + higher, k) for k in range(min(lower, higher) + 1))
+    probability = min(1.0, 2 * tail / 2 ** (lower + higher))
+    enough = [len(a) >= 20 and 20 * count >= 15 * len(a) for count in (lower, higher)]
+    verdict = "lower" if enough[0] else "higher" if enough[1] else "not decided"
+    return PairedWins(lower, higher, len(a) - lower - higher, probability, verdict)
+
+
+def _scores_by_seed(runs, column):
+    _check_column(runs, column)
+    if len(set(identities(runs))) > 1:
+        raise ValueError(f"a and b must be the rows of one setting each, got {len(set(identities(runs)))}")
+    _check_settings_apart(runs)
+    return dict(zip(runs["seed"].tolist(), runs[column].tolist()))
+
+
+# what is refused
+
+
+def _check_grid(method, values):
+    """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
+    if not (isinstance(method, type) and dataclasses.is_dataclass(method)):
+        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {method!r}")
+    known = [field.name for field in dataclasses.fields(method)]
+    checked = {}
+    for name, some in values.items():
+        if name not in known:
+            raise ValueError(f"{method.__name__} has no hyper-parameter {name!r}, only {', '.join(known)}")
+        if isinstance(some, str) or not np.iterable(some):
+            raise ValueError(f"{name} must be a sequence of values, got {some!r}")
+        checked[name] = tuple(some)
+        if not checked[name]:
+            raise ValueError(f"{name} must have at least one value, got {some!r}")
+    return checked
+
+
+def _check_column(table, column):
+    """ValueError unless the table of a sweep has rows and this score."""
+    if column not in scores_of(table):
+        raise ValueError(f"column must be one of {', '.join(scores_of(table))}; got {column!r}")
+    if not len(table):
+        raise ValueError("table must have at least one row, got none")
+
+
+def _check_settings_apart(table):
+    """ValueError if one number stands for two settings, or a setting has two runs with one seed."""
+    apart = {*zip(table["setting"].tolist(), identities(table))}
+    if len(apart) > len(np.unique(table["setting"])):
+        raise ValueError("table must have a number for each setting: put sweeps together by join, not by concatenate")
+    if len(np.unique(table[["setting", "seed"]])) < len(table):
+        raise ValueError("table must have one run for each setting and seed: put sweeps together by join")
