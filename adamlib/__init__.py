@@ -2,7 +2,7 @@
 
 Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5
 `tuning`, chapter 6 `schedules`. The stage is `descent` (walk downhill and record the path), `landscapes`, `datasets`,
-`network`, `progress`, `figures` and `checks`. `exercises` judges a student's answers.
+`network`, `sweeping`, `progress`, `figures` and `checks`. `exercises` judges a student's answers.
 """
 
 import numpy

@@ -128,7 +128,8 @@ def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress, ma
             sweep(..., map=ray.util.multiprocessing.Pool().imap)    # Ray
             sweep(..., map=MPIPoolExecutor().map)                   # mpi4py.futures
 
-        A process pool and Dask are tested. Ray and MPI offer the same interface, and were not run here.
+        The tests run a process pool, Dask and MPI (`mpiexec -n 8 python -m mpi4py.futures script.py`). Ray has the
+        same interface; it gave the same bits when it was tried by hand, and no test runs it.
 
         With store, a sweep that was stopped is called again and goes on, also with more settings or seeds. A job
         array shares one folder: job i of n runs sweep(task, settings[i::n], ..., store="runs"), and afterwards the

@@ -20,7 +20,10 @@ from mistakes import MISTAKES, Mistake
 from project import PATIENCE, ROOT
 
 # Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
-LOOK_FIRST = {"checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"]}
+LOOK_FIRST = {
+    "checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"],
+    "sweeping.py": ["tests/unit/test_tuning.py"],
+}
 
 # What no mistake is in, imported once: each run is a fork of the process that has it already.
 COMMON = ["pytest", "hypothesis.extra.numpy", "numpy.testing", "matplotlib.pyplot", "pandas", "anywidget", "IPython"]

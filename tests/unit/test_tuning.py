@@ -7,7 +7,6 @@ import math
 import multiprocessing
 import os
 import pickle
-import random
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
 
@@ -980,13 +979,9 @@ def test_a_verdict_takes_fifteen_of_twenty(lower, higher, ties, verdict):
 
 
 def test_runs_are_paired_by_their_seeds_wherever_they_stand():
-    table = runs_of([[1.0, 2.0, np.inf, np.inf], [2.0, 1.0, np.inf, 5.0]], lr=[0.1, 0.2])
-    a, b = table[:4], table[4:]
-    assert paired_wins(a, b, "loss")[:3] == (1, 2, 1)
-    order = np.arange(4)
-    for _ in range(5):
-        random.Random(0).shuffle(order)
-        assert paired_wins(a, b[order], "loss")[:3] == (1, 2, 1)
+    table = runs_of([[1.0, 2.0, 3.0, np.inf], [1.5, 2.5, 3.0, np.inf]], lr=[0.1, 0.2])
+    for order in itertools.permutations(range(4)):
+        assert paired_wins(table[:4], table[4:][[*order]], "loss")[:3] == (2, 0, 2)
 
 
 @pytest.mark.parametrize(
