@@ -5,6 +5,7 @@ import io
 import json
 import queue
 import re
+from pathlib import Path
 
 import ipywidgets
 import matplotlib.image
@@ -15,7 +16,6 @@ from sweeps import valley_sweep
 
 from adamlib import explorers, figures
 from adamlib.explorers.base import brief, join, show
-from project import ROOT
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -260,9 +260,8 @@ def test_a_live_kernel_and_a_browser_move_one_another(explorer, notebook):
     one, another = MORE.get(explorer.__name__, (0.25, 0.75))
     _, code = GIVEN.get(explorer.__name__, ([], ""))
     make = f"{explorer.__name__}({code})"
-    notebook.run(
-        f"import sys\nsys.path.insert(0, {str(ROOT / 'tests' / 'explorers')!r})\nfrom sweeps import valley_sweep"
-    )
+    beside = str(Path(__file__).parent)
+    notebook.run(f"import sys\nsys.path.insert(0, {beside!r})\nfrom sweeps import valley_sweep")
     shown = notebook.run(f"from adamlib.explorers import {explorer.__name__}\ne = {make}\ne")
     model = shown[VIEW]["model_id"]
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
