@@ -121,6 +121,15 @@ def assert_readouts(view, explorer):
     return same
 
 
+def assert_sound(page):
+    """A picture is there, nothing of it is without a number, and the stage reports no trouble."""
+    trouble = page.locator(".explorer-trouble[role=alert]")
+    assert trouble.is_hidden(), trouble.text_content()
+    lines = page.eval_on_selector_all(".explorer svg path[d]", "(all) => all.map((path) => path.getAttribute('d'))")
+    assert sum(len(line) > 10 for line in lines) > 8
+    assert not re.search("NaN|Infinity|undefined", " ".join(lines) + page.inner_text(".explorer"))
+
+
 def is_calm(explorer, method):
     """Tell whether a start moved by one part in 10^12 moves a walk, and its heights, a thousandfold at most."""
     own = {name: getattr(explorer, name) for name in movable(DescentExplorer)}

@@ -6,7 +6,7 @@ import pytest
 from adamlib.averaging import ema_series, ema_weights, half_life
 from adamlib.datasets import seattle_temperatures
 from adamlib.explorers import AverageExplorer
-from hands import assert_readouts, middle, painted, points, put, trait
+from hands import assert_readouts, assert_refused, middle, painted, points, put, trait
 
 SERIES = [20.0, 10.0, 30.0, 25.0, 5.0, 15.0, 12.0, 8.0, 22.0, 18.0]
 
@@ -31,30 +31,20 @@ def test_its_three_lengths():
 
 
 @pytest.mark.parametrize(
-    ("values", "error", "words"),
+    ("name", "value", "error", "words"),
     [
-        ([1.0], ValueError, "2 to 1000 numbers"),
-        (np.zeros(1001), ValueError, "2 to 1000 numbers"),
-        (np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
-        ([1.0, np.nan], ValueError, "finite, got nan as number 2"),
-        ([np.inf, 1.0], ValueError, "finite, got inf as number 1"),
-        (["a", "b"], TypeError, "values must be"),
-        (3.0, ValueError, r"shape \(\)"),
+        ("values", [1.0], ValueError, "2 to 1000 numbers"),
+        ("values", np.zeros(1001), ValueError, "2 to 1000 numbers"),
+        ("values", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
+        ("values", [1.0, np.nan], ValueError, "finite, got nan as number 2"),
+        ("values", [np.inf, 1.0], ValueError, "finite, got inf as number 1"),
+        ("values", ["a", "b"], TypeError, "values must be"),
+        ("values", 3.0, ValueError, r"shape \(\)"),
+        *(("day", day, ValueError, "day must be") for day in (0, 1001, 1.5)),
     ],
 )
-def test_bad_values_are_refused(values, error, words):
-    with pytest.raises(error, match=words):
-        AverageExplorer(values)
-    explorer = AverageExplorer(SERIES)
-    with pytest.raises(error, match=words):
-        explorer.values = values
-    assert explorer.values == SERIES
-
-
-@pytest.mark.parametrize("day", [0, 1001, 1.5])
-def test_a_bad_day_is_refused(day):
-    with pytest.raises(ValueError, match="day must be"):
-        AverageExplorer(SERIES, day=day)
+def test_bad_values_are_refused(name, value, error, words):
+    assert_refused(AverageExplorer, name, value, words, error)
 
 
 # In the browser

@@ -25,6 +25,7 @@ from adamlib.spectrum import convergence_rate
 from hands import (
     assert_readouts,
     assert_refused,
+    assert_sound,
     axe,
     is_calm,
     middle,
@@ -34,6 +35,7 @@ from hands import (
     points,
     put,
     readouts,
+    state,
     trait,
 )  # fmt: skip
 from project import ROOT
@@ -482,20 +484,8 @@ def assert_a_path_is_drawn(page, explorer, method):
 
 
 @pytest.fixture
-def opened(explorer_page):
-    """Open a page with explorers as explorer_page does, and wait until the first of them is drawn."""
-
-    def open_page(*explorers, **context):
-        page = explorer_page(*explorers, **context)
-        page.wait_for_function("document.querySelector('.descent-table th:nth-child(2)').textContent !== 'Height'")
-        return page
-
-    return open_page
-
-
-@pytest.fixture
-def page(opened):
-    return opened(DescentExplorer())
+def page(explorer_page):
+    return explorer_page(DescentExplorer())
 
 
 def test_its_drawings_and_readouts_are_adamlib_s_at_random_settings(page):
@@ -709,8 +699,8 @@ def test_one_step_at_a_time(page):
     assert_readouts(page, DescentExplorer)
 
 
-def test_whoever_wants_less_motion_sees_the_end_at_once(opened):
-    page = opened(DescentExplorer(shown=10), reduced_motion="reduce")
+def test_whoever_wants_less_motion_sees_the_end_at_once(explorer_page):
+    page = explorer_page(DescentExplorer(shown=10), reduced_motion="reduce")
     page.get_by_role("button", name="Play").click()
     painted(page)
     assert shown(page) == 100
@@ -721,8 +711,8 @@ def test_whoever_wants_less_motion_sees_the_end_at_once(opened):
 
 
 @pytest.fixture
-def mapped(opened):
-    return opened(
+def mapped(explorer_page):
+    return explorer_page(
         DescentExplorer(methods=["Momentum"], heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5)
     )
 
@@ -864,9 +854,9 @@ def interpolated(explorer):
     )
 
 
-def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(opened):
+def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(explorer_page):
     explorer = DescentExplorer(himmelblau(), descent_lr=0.01, adam_lr=0.1, rmsprop_eps=1.0, momentum_lr=0.005, steps=60)
-    page = opened(explorer)
+    page = explorer_page(explorer)
     assert "the paths are interpolated" in page.locator(".descent-note").text_content()
     ground = interpolated(explorer)
     for method, optimizer in explorer.optimizers.items():
@@ -884,9 +874,9 @@ def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(opened):
     assert_readouts(page, DescentExplorer)
 
 
-def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(opened):
+def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(explorer_page):
     explorer = DescentExplorer(pond(), start=(3.0, 2.0), descent_lr=0.4, momentum_lr=60.0)
-    page = opened(explorer)
+    page = explorer_page(explorer)
     ground, texts = interpolated(explorer), table(page)
     for method, words in (("Gradient descent", "stopped by a hole"), ("Momentum", "left the sampled part")):
         path = descend(ground.gradient, np.array(explorer.start), explorer.optimizers[method], 100)
@@ -901,37 +891,27 @@ def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(opened):
 # Edges
 
 
-@pytest.mark.parametrize("settings", EXTREMES, ids=str)
-def test_an_extreme_setting_says_what_happened(opened, settings):
-    page = opened(DescentExplorer(rate_map=True))
-    put(page, **settings)
-    assert not page.locator(".explorer-trouble").is_visible()
-    drawings = page.eval_on_selector_all("path", "(all) => all.map((shape) => shape.getAttribute('d') ?? '').join('')")
-    assert "NaN" not in drawings and "Infinity" not in drawings and "undefined" not in drawings
-    explorer = DescentExplorer(**settings)
-    texts = table(page)
-    assert list(texts) == [method for method in METHODS if method in explorer.methods]
-    for method, (at_step, goal) in texts.items():
-        path = explorer._path(method)
-        if path.diverged_at is not None and path.diverged_at <= explorer.shown:
-            assert at_step == f"not finite from step {path.diverged_at} on"
-        assert goal and "NaN" not in at_step
-    if settings.get("methods") == []:
-        assert page.locator(".descent-note").text_content() == "No method is chosen."
-    if settings.get("start") == [1e300, -1e300]:
-        assert page.locator(".descent-note").text_content() == "The start, 1e300 and −1e300, lies outside the picture."
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    left, top, across, down = frame(page, 0)
-    x, y = place_of(page.locator(".explorer-handle").first)
-    assert left - 0.1 <= x <= left + across + 0.1  # it can still be taken hold of
-    assert top - 0.1 <= y <= top + down + 0.1
-    put(page, **{name: getattr(DescentExplorer(), name) for name in settings})
-    assert_readouts(page, DescentExplorer)  # and nothing of it is left
+def test_an_extreme_setting_says_what_happened(explorer_page):
+    page = explorer_page(DescentExplorer(rate_map=True))
+    start, note = state(page, DescentExplorer), page.locator(".descent-note")
+    for settings in EXTREMES:
+        put(page, **start | settings)
+        assert_sound(page)
+        assert_readouts(page, DescentExplorer)
+        if settings.get("methods") == []:
+            assert note.text_content() == "No method is chosen."
+        if settings.get("start") == [1e300, -1e300]:
+            assert note.text_content() == "The start, 1e300 and −1e300, lies outside the picture."
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        left, top, across, down = frame(page, 0)
+        x, y = place_of(page.locator(".explorer-handle").first)
+        assert left - 0.1 <= x <= left + across + 0.1  # it can still be taken hold of
+        assert top - 0.1 <= y <= top + down + 0.1
 
 
-def test_the_samples_of_a_landscape_travel_as_bytes(opened):
+def test_the_samples_of_a_landscape_travel_as_bytes(explorer_page):
     explorer = DescentExplorer(himmelblau())
-    page = opened(explorer)
+    page = explorer_page(explorer)
     sent = page.evaluate(
         """() => {
             const { buffer } = document.querySelector("live-widget").model.get("samples");
