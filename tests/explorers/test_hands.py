@@ -9,7 +9,7 @@ import pytest
 from sweeps import AXES, valley_sweep
 
 from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
-from hands import assert_readouts, axe, finger, middle, painted, put, readouts, state, trait
+from hands import assert_readouts, axe, finger, middle, painted, put, readouts, state, trait, twin
 
 DECAY_RATE = "a number in [0, 1)"
 AT_LEAST_ZERO = "a finite number of at least 0"
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     drag: tuple[int, int]  # pixels that it can be dragged
     beside: int  # the chart beside the point, where a finger scrolls,
     still: list[str]  # and what it does not move by that
-    aloud: tuple[str, list[str], Any]  # a slider, keys for it, and what is said then
+    aloud: tuple[str, list[str], Any]  # a slider, or the point, keys for it, and how what is said then begins
     point: int = 0  # which of its points
     crowded: list[dict] = [{}]  # settings with long words and numbers
 
@@ -209,9 +209,7 @@ def look(page):
 
 
 def test_it_starts_with_what_python_says(page, row):
-    explorer = row.made()
-    assert readouts(page) == explorer.readouts()
-    assert row.made().readouts() == assert_readouts(page, row.explorer).readouts()
+    assert readouts(page) == row.made().readouts() == twin(page, row.explorer).readouts()
 
 
 def test_every_slider_by_key_by_pointer_and_typed(page, row):
@@ -228,10 +226,8 @@ def test_every_slider_by_key_by_pointer_and_typed(page, row):
         assert moved == reached or reached is None and 0 < abs(moved - before) <= max(0.1 * abs(before), 1), label
         assert_readouts(page, row.explorer)
         put(page, **start | given)
-        box, at = (
-            slider.bounding_box(),
-            0.25 if slider.evaluate("(bar) => bar.value - bar.min > (bar.max - bar.min) / 2") else 0.75,
-        )
+        box, high = slider.bounding_box(), slider.evaluate("(bar) => bar.value - bar.min > (bar.max - bar.min) / 2")
+        at = 0.25 if high else 0.75
         page.mouse.click(box["x"] + at * box["width"], box["y"] + box["height"] / 2)
         painted(page)
         assert trait(page, name) != before and (trait(page, name) > before) == (at > 0.5), label
@@ -366,8 +362,7 @@ def test_what_is_read_aloud_waits_for_the_hand(page, row):
     page.clock.run_for(5000)
     live = page.locator("[aria-live=polite]")
     assert live.text_content() == ""  # nothing is said when the page opens
-    unfolded = page.get_by_role("slider", name=label, exact=True) if label else point(page, row)
-    unfolded.focus()
+    (page.get_by_role("slider", name=label, exact=True) if label else point(page, row)).focus()
     for key in keys:
         page.keyboard.press(key)
         page.clock.run_for(500)
