@@ -121,7 +121,7 @@ ROWS = {
         DescentExplorer, DescentExplorer, DESCENT, DESCENT_BOXES, ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -80),
         0, ["start"], ("steps shown", ["ArrowLeft", "Home"],
                        "Step 0. Gradient descent: 10.5; below the goal: from step 89 on."),
-        crowded=[{}, {"start": [1e300, -1e300]}, {"start": [-5, 2], "goal": 1e-100, "descent_lr": 1e3, "noise": 1e300}],
+        crowded=[{}, {"goal": 1.2345e-99, "descent_lr": 1e3}, {"start": [-12345.6, 0.000123456]}],
     ),
     "DescentExplorer with the map": Row(
         DescentExplorer, mapped, DESCENT[6:7], DESCENT_BOXES, ["ArrowRight", "ArrowUp", "ArrowUp"], (30, 40),
@@ -327,9 +327,7 @@ def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(row, explorer_pa
     assert [after[name] for name in row.still] == [before[name] for name in row.still]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_and_everyone_can_use_it(page, row, theme):
-    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+def test_it_fits_and_everyone_can_use_it(page, row):
     start = state(page, row.explorer)
     for width in (320, 360, 1280):
         page.set_viewport_size({"width": width, "height": 3000})
@@ -339,8 +337,10 @@ def test_it_fits_and_everyone_can_use_it(page, row, theme):
             assert page.evaluate("document.documentElement.scrollWidth") == width
             placed = page.evaluate(ILL_PLACED)
             assert placed["cut"] == [] and (settings or placed["heaped"] == []), (width, settings, placed)
-    kept, broken = axe(page)
-    assert broken == [] and kept > 5
+    for theme in ("light", "dark"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        kept, broken = axe(page)
+        assert broken == [] and kept > 5, theme
 
 
 def test_it_follows_the_width_of_the_page(row, explorer_page):
