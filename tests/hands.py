@@ -1,10 +1,16 @@
-"""What several tests ask of a page or an explorer: a frame, a trait, a finger, what axe finds, a refusal."""
+"""What several tests ask of a page or an explorer: what it reads out, a trait, a finger, what axe finds, a refusal."""
 
+import base64
+import re
 from pathlib import Path, PurePosixPath
 
 import axe_playwright_python
 import matplotlib
+import numpy as np
 import pytest
+
+from adamlib.explorers import DescentExplorer, ResultsExplorer
+from adamlib.explorers.base import Explorer
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FACES = {"": "400 normal", "-Bold": "700 normal", "-Oblique": "400 italic", "-BoldOblique": "700 italic"}
@@ -24,6 +30,26 @@ AXE_RUN = """async () => {
   return [found.passes.length, found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)];
 }"""
 
+# What a page reads out: lists of names and values, and the visible rows of a table under the heads of its columns.
+READ = """(view) => {
+  const texts = (all) => [...all].map((one) => one.textContent);
+  const pairs = [...view.querySelectorAll(".explorer-readouts > div")].map((pair) => texts(pair.children));
+  const heads = texts(view.querySelectorAll("thead th")).slice(1);
+  for (const row of [...view.querySelectorAll("tbody tr")].filter((row) => row.offsetHeight)) {
+    const [name, ...cells] = texts(row.children);
+    cells.forEach((text, i) => pairs.push([`${name}, ${heads[i]}`, text]));
+  }
+  return pairs;
+}"""
+
+# The values of some traits. Bytes travel as text.
+STATE = """({ model }, names) => names.map((name) => {
+  const value = model.get(name);
+  if (!(value instanceof DataView)) return value;
+  const { buffer, byteOffset, byteLength } = value;
+  return btoa(Array.from(new Uint8Array(buffer, byteOffset, byteLength), (byte) => String.fromCharCode(byte)).join(""));
+})"""
+
 
 def number(text):
     return float(text.replace("−", "-").replace("∞", "inf").replace("not a number", "nan"))
@@ -41,6 +67,92 @@ def trait(page, name):
 def put(page, **traits):
     page.evaluate("(traits) => { document.querySelector('live-widget').model.set(traits); }", traits)
     painted(page)
+
+
+class SweepOfThePage(ResultsExplorer):
+    """The explorer of a sweep from what a page has of it: the sweep itself cannot be made again in a moment."""
+
+    def __init__(self, grid, curves, **settings):
+        self._take(grid, base64.b64decode(curves))
+        Explorer.__init__(self, **settings)
+
+
+def first(view):
+    """The view that is meant: the first of a page, unless one is given."""
+    return view if hasattr(view, "bounding_box") else view.locator("live-widget").first
+
+
+def movable(explorer):
+    """The names of the traits that a hand can move."""
+    traits = explorer.class_own_traits(sync=True).items()
+    return [name for name, trait in traits if not (name.startswith("_") or trait.read_only)]
+
+
+def state(view, names):
+    """Some traits of a view, or the movable ones of its class, as the page has them."""
+    names = names if isinstance(names, tuple) else movable(names)
+    return dict(zip(names, first(view).evaluate(STATE, names), strict=True))
+
+
+def twin(view, explorer):
+    """The same explorer in Python, made from the traits of the page."""
+    if explorer is ResultsExplorer:
+        return SweepOfThePage(**state(view, ("grid", "curves")), **state(view, explorer))
+    return explorer(**state(view, explorer))
+
+
+def readouts(view):
+    """What a page reads out, text by label."""
+    return dict(first(view).evaluate(READ))
+
+
+def assert_readouts(view, explorer):
+    """What a page reads out is what Python makes of the same traits. Return the explorer in Python.
+
+    Chaotic walks are left out: no two machines agree on them.
+    """
+    same, found = twin(view, explorer), readouts(view)
+    expected = same.readouts()
+    assert list(found) == list(expected)
+    other = {label: (found[label], expected[label]) for label in expected if found[label] != expected[label]}
+    if isinstance(same, DescentExplorer):
+        other = {label: texts for label, texts in other.items() if is_calm(same, label.split(",")[0])}
+    assert other == {}
+    return same
+
+
+def assert_sound(page):
+    """A picture is there, nothing of it is without a number, and the stage reports no trouble."""
+    trouble = page.locator(".explorer-trouble[role=alert]")
+    assert trouble.is_hidden(), trouble.text_content()
+    lines = page.eval_on_selector_all(".explorer svg path[d]", "(all) => all.map((path) => path.getAttribute('d'))")
+    assert sum(len(line) > 10 for line in lines) > 8
+    assert not re.search("NaN|Infinity|undefined", " ".join(lines) + page.inner_text(".explorer"))
+
+
+def is_calm(explorer, method):
+    """Tell whether a start moved by one part in 10^12 moves a walk, and its heights, a thousandfold at most."""
+    own = {name: getattr(explorer, name) for name in movable(DescentExplorer)}
+    moved = DescentExplorer(**own | {"start": [x * (1 + 1e-12) for x in explorer.start]})
+    with np.errstate(all="ignore"):
+        a, b = explorer.paths[method], moved.paths[method]
+        if a.diverged_at != b.diverged_at:
+            return False
+        heights, others = explorer.heights(method), moved.heights(method)
+        near = np.abs(a.points - b.points) <= 1e-9 * (1e-3 + np.abs(a.points))
+        return bool(near.all() and np.allclose(heights, others, rtol=1e-8, atol=0, equal_nan=True))
+
+
+def points(d):
+    """The points at which the parts of a path begin and its lines end, in pixels, from its `d`."""
+    found = re.findall(r"[ML](-?[\d.]+ -?[\d.]+)", d)
+    return np.array([[float(x) for x in pair.split()] for pair in found]).reshape(-1, 2)
+
+
+def middle(mark):
+    """The middle of a circle, or of a point to drag, on the screen."""
+    box = mark.locator("xpath=descendant-or-self::*[local-name()='circle']").last.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def place_of(mark):

@@ -6,7 +6,7 @@ import traitlets
 from adamlib import figures
 from adamlib.averaging import ema_series, ema_weights, half_life
 from adamlib.datasets import seattle_temperatures
-from adamlib.explorers.base import Beta, Count, Explorer, Series, join
+from adamlib.explorers.base import Beta, Count, Explorer, Series, join, show
 
 
 class AverageExplorer(Explorer):
@@ -73,10 +73,27 @@ class AverageExplorer(Explorer):
         """How many values a plain mean needs to be as calm: (1 + beta) / (1 - beta)."""
         return (1 + self.beta) / (1 - self.beta)
 
+    @property
+    def _day(self):
+        return min(self.day, len(self.values))
+
+    def readouts(self):
+        """Give what the page reads out: each text by its label."""
+        day = self._day
+        return {
+            "half-life": show(self.half_life, 4),
+            "mean age": show(self.mean_age, 4),
+            "noise-equivalent window": show(self.noise_window, 4),
+            "day": str(day),
+            "value": show(self.values[day - 1], 4),
+            "average": show(self.average[day - 1], 4),
+            "sum of weights": show(1.0 if self.bias_correction else ema_weights(self.beta, day).sum(), 4),
+        }
+
     def draw(self, figure):
         """Draw the series with its average, and below it the weights of the chosen day."""
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        day = min(self.day, len(self.values))
+        day = self._day
         when = np.arange(1, len(self.values) + 1)
         lines = {True: ("debiased", figures.DEBIASED, "-"), False: ("raw", figures.RAW, (0, (5, 2)))}
         top.plot(when, self.values, ".", color=figures.FAINT, label="values")

@@ -1,5 +1,6 @@
 """What every explorer has: its code for the browser, traits that refuse what adamlib refuses, a picture."""
 
+import decimal
 import io
 import math
 import numbers
@@ -39,12 +40,16 @@ class AtLeastZero(traitlets.Float):
         return check_at_least_zero(value, self.name)
 
 
-class Count(traitlets.Int):
-    """A whole number from `least` to `most`."""
+class _Within:
+    """What has a least and a most value."""
 
     def __init__(self, default, least, most, **settings):
         super().__init__(default, **settings)
         self.least, self.most = least, most
+
+
+class Count(_Within, traitlets.Int):
+    """A whole number from `least` to `most`."""
 
     def validate(self, obj, value):
         value = check_count(value, self.name, self.least)
@@ -53,17 +58,26 @@ class Count(traitlets.Int):
         return value
 
 
-class Number(traitlets.Float):
+class Number(_Within, traitlets.Float):
     """A number from `least` to `most`."""
-
-    def __init__(self, default, least, most, **settings):
-        super().__init__(default, **settings)
-        self.least, self.most = least, most
 
     def validate(self, obj, value):
         if not (isinstance(value, numbers.Real) and self.least <= value <= self.most):
             raise ValueError(f"{self.name} must be a number from {self.least:g} to {self.most:g}, got {value!r}")
         return float(value)
+
+
+class Choice(traitlets.Unicode):
+    """One of some names."""
+
+    def __init__(self, default, names, **settings):
+        super().__init__(default, **settings)
+        self.names = tuple(names)
+
+    def validate(self, obj, value):
+        if value not in self.names:
+            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, self.names))}; got {value!r}")
+        return value
 
 
 class Point(traitlets.TraitType):
@@ -87,6 +101,44 @@ class Series(traitlets.List):
         if len(bad):
             raise ValueError(f"{self.name} must be finite, got {values[bad[0]]} as number {bad[0] + 1} of the series")
         return values.tolist()
+
+
+def show(x, digits=3):
+    """Write a number as the page does, where `show` of js/stage.js writes it.
+
+    Formula:
+        So many significant digits, a half rounded away from 0; below 1e-4 and from 1e6 on as a power of ten, whose
+        zeros stay. A true minus sign.
+
+    Args:
+        x: a number, nan and inf too; digits: how many.
+
+    Returns:
+        A text.
+
+    Example:
+        >>> show(2.0), show(-0.00012345), show(1e-7, digits=4), show(math.inf)
+        ('2', '−0.000123', '1.000e−7', '∞')
+
+    Source:
+        The numbers of ECMAScript: Number.prototype.toPrecision and toExponential.
+    """
+    if not math.isfinite(x):
+        return "not a number" if math.isnan(x) else "−∞" if x < 0 else "∞"
+    exact = decimal.Decimal(float(x))
+    rounded = decimal.Context(prec=digits, rounding=decimal.ROUND_HALF_UP).plus(exact)
+    if exact and not 1e-4 <= abs(exact) < 1e6:
+        mantissa = rounded.scaleb(-rounded.adjusted())
+        text = f"{mantissa:.{digits - 1}f}e{rounded.adjusted()}"
+    else:
+        text = f"{rounded:f}" if exact else "0"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−")
+
+
+def brief(x, digits=3):
+    """Write a number as `show` does, without the zeros before a power of ten: 1e−6 and not 1.00e−6."""
+    return re.sub(r"\.?0+e", "e", show(x, digits))
 
 
 _IMPORT = re.compile(r'(?ms)^import .*? from "\./(.*?)";\n')
@@ -147,6 +199,10 @@ class Explorer(anywidget.AnyWidget):
             if name not in self.trait_names():
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(own)}")
         super().__init__(**settings)
+
+    def readouts(self):
+        """Give what the page reads out, worked out in Python: each text by its label, in the order of the page."""
+        raise NotImplementedError(f"{type(self).__name__} must say what it reads out")
 
     def draw(self, figure):
         """Draw what the explorer shows on a matplotlib figure."""

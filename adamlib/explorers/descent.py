@@ -9,7 +9,7 @@ import traitlets
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.descent import GradientDescent, descend
-from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, join
+from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, brief, join, show
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import Landscape, bowl, rosenbrock, saddle, two_minima
 from adamlib.momentum import Momentum
@@ -241,6 +241,35 @@ class DescentExplorer(Explorer):
         above = np.flatnonzero(~(self.heights(name) < self.goal))
         first = int(above[-1]) + 1 if len(above) else 0
         return None if self._path(name).diverged_at or first > self.steps else first
+
+    def readouts(self):
+        """Give the table that the page has: each text by its method and the head of its column.
+
+        On a landscape of the reader's own the page has the texts of its interpolated walks, and Python those of the
+        landscape itself.
+        """
+        heads = f"Height at step {self.shown}", f"Below {brief(self.goal)}"
+        texts = {name: (self._standing(name), self._goal(name)) for name in self.paths}
+        return {f"{name}, {head}": text for name in texts for head, text in zip(heads, texts[name], strict=True)}
+
+    def _standing(self, name):
+        """Say the height at the shown step, and where the walk is if it cannot be seen."""
+        path = self._path(name)
+        if self.shown >= len(path.points):
+            return f"not finite from step {path.diverged_at} on"
+        height = self.heights(name)[self.shown]
+        words = show(height) + (", below the picture" if height <= 0 else "")
+        x_min, x_max, y_min, y_max = self.surface.extent
+        x, y = path.points[: self.shown + 1].T
+        inside = (x_min <= x) & (x <= x_max) & (y_min <= y) & (y <= y_max)
+        if inside[-1]:
+            return words
+        last = np.flatnonzero(inside)
+        return words + (f", left the picture at step {last[-1] + 1}" if len(last) else ", outside the picture")
+
+    def _goal(self, name):
+        met = self.met(name)
+        return f"not in {self.steps} steps" if met is None else f"from step {met} on" if met else "from the start"
 
     @property
     def rate(self):

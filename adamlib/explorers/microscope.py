@@ -8,9 +8,8 @@ import traitlets
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.averaging import debias
-from adamlib.checks import check_floats
 from adamlib.descent import trace
-from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, join
+from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, join, show
 from adamlib.explorers.noise import normals
 
 # js/microscope.js makes the same. The spike stands at t = 101 of 300. The ramp grows by 0.999 / 0.9 a step; it is
@@ -23,28 +22,6 @@ PRESETS = {
     "ramp": lambda n: np.cumprod(np.r_[1.0, np.full(n - 1, 0.9 / 0.999)])[::-1],
     "drawn": np.zeros,  # an empty sheet, where no gradients are given
 }
-
-
-class Gradients(traitlets.List):
-    """A sequence of 2 to 1000 finite numbers."""
-
-    def validate(self, obj, value):
-        values = check_floats(value, self.name)
-        if values.ndim != 1 or not 2 <= len(values) <= 1000:
-            raise ValueError(f"{self.name} must be a sequence of 2 to 1000 numbers, got shape {values.shape}")
-        bad = np.flatnonzero(~np.isfinite(values))
-        if len(bad):
-            raise ValueError(f"{self.name} must be finite, got {values[bad[0]]} at t = {bad[0] + 1}")
-        return values.tolist()
-
-
-class Preset(traitlets.Unicode):
-    """The name of a sequence of gradients."""
-
-    def validate(self, obj, value):
-        if value not in list(PRESETS):
-            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, PRESETS))}; got {value!r}")
-        return value
 
 
 class Parts(NamedTuple):
@@ -98,8 +75,8 @@ class AdamMicroscope(Explorer):
     _size = (figures.WIDTH, 8.6)
     _shown = ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")
 
-    gradients = Gradients().tag(sync=True)
-    preset = Preset("spike").tag(sync=True)
+    gradients = Series().tag(sync=True)
+    preset = Choice("spike", PRESETS).tag(sync=True)
     length = Count(300, least=2, most=1000).tag(sync=True)
     lr = AtLeastZero(0.001).tag(sync=True)
     beta1 = Beta(0.9).tag(sync=True)
@@ -154,11 +131,23 @@ class AdamMicroscope(Explorer):
         above, below = (m_hat, v_hat) if corrected else (m, v)
         return Parts(np.array(self.gradients), m, v, m_hat, v_hat, above / (np.sqrt(below) + self.eps), steps)
 
+    @property
+    def _ratio(self):
+        return "m_hat / √v_hat" if self.bias_correction else "m / √v"
+
+    def readouts(self):
+        """Give what the page reads out at the cursor: each text by its label."""
+        now = Parts(*(values[self.cursor - 1] for values in self.traced))
+        numbers = {
+            "gradient g": now.g, "m": now.m, "m_hat": now.m_hat, "v": now.v, "v_hat": now.v_hat,
+            self._ratio: now.ratio, "step": now.step, "step / lr": -now.ratio,
+        }  # fmt: skip
+        return {label: show(x, 4) for label, x in numbers.items()}
+
     def draw(self, figure):
         """Draw the five panels one above the other, with the cursor through all of them."""
         parts, other = self._trace(self.bias_correction), self._trace(not self.bias_correction)
-        ratio = "m_hat / √v_hat" if self.bias_correction else "m / √v"
-        names = {"g": "gradient g", "m": "m", "v": "v", "ratio": ratio, "step": "step"}
+        names = {"g": "gradient g", "m": "m", "v": "v", "ratio": self._ratio, "step": "step"}
         when, t, sizes = np.arange(1, len(self.gradients) + 1), self.cursor, {"ratio": 1.0, "step": self.lr}
         axes = figure.subplots(5, 1, sharex=True)
         for ax, (key, name) in zip(axes, names.items(), strict=True):

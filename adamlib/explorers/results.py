@@ -11,7 +11,7 @@ import traitlets
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.checks import check_full_grid
-from adamlib.explorers.base import Explorer, join
+from adamlib.explorers.base import Explorer, join, show
 
 AXES = ("beta1", "beta2", "lr", "bias_correction")
 WINDOW = 20  # the most steps whose losses make one mean
@@ -105,25 +105,16 @@ class ResultsExplorer(Explorer):
 
     def __init__(self, result, **settings):
         check_full_grid(result, AXES)
-        table, steps = result.table, result.losses.shape[1] - 1
-        self._axes = {name: np.unique(table[name]).tolist() for name in AXES}
-        self._axes["lr"] = [float(f"{lr:.6g}") for lr in self._axes["lr"]]
-        self._axes["bias_correction"] = [bool(value) for value in self._axes["bias_correction"]]
-        shape = (*(len(self._axes[name]) for name in AXES), -1)  # of the runs, the seeds last
-        self._axes["step"] = _checkpoints(steps)
-        order = np.lexsort([table[name] for name in ("seed", *reversed(AXES))])
-        self._diverged_at = table["diverged_at"][order].reshape(shape)
-        self._start = float(np.sort(result.losses[:, 0])[(len(table) - 1) // 2])
-        kept = _quantiles(result.losses[order].reshape(*shape, steps + 1), self._axes["step"])
-        codes, self._scale = _encode(kept)
-        self._curves = _decode(codes, *self._scale)
-        runs = self._diverged_at.shape[-1]
-        self.set_trait("curves", codes.astype("<u2").tobytes())
-        self.set_trait("grid", {
-            **self._axes, "runs": runs, "start": self._start, "scale": self._scale,
-            "diverged_at": [[int(t) for t in some if t] for some in self._diverged_at.reshape(-1, runs)],
-        })  # fmt: skip
+        self._take(*_digest(result))
         super().__init__(**self._defaults() | settings)
+
+    def _take(self, grid, curves):
+        """Keep what the browser gets, and read it as the browser does."""
+        self.set_trait("grid", grid)
+        self.set_trait("curves", curves)
+        self._axes = {name: grid[name] for name in (*AXES, "step")}
+        shape = (*(len(grid[name]) for name in AXES), len(_QUANTILES), len(grid["step"]))
+        self._curves = _decode(np.frombuffer(curves, "<u2").astype(np.int64), *grid["scale"]).reshape(shape)
 
     def _defaults(self):
         adam = Adam()
@@ -144,8 +135,27 @@ class ResultsExplorer(Explorer):
 
     def broken(self, **cell):
         """Count the runs of the chosen setting, or of another, that broke by the chosen step."""
-        diverged_at = self._diverged_at[self._place(cell)]
-        return int(np.sum((diverged_at > 0) & (diverged_at <= self._value(cell, "step"))))
+        setting = np.ravel_multi_index(self._place(cell), self._curves.shape[: len(AXES)])
+        return sum(t <= self._value(cell, "step") for t in self.grid["diverged_at"][setting])
+
+    def readouts(self):
+        """Give what the page reads out: each text by its label."""
+        ways = [way for way in (True, False) if way in self._axes["bias_correction"]]
+        best = {way: self.best_lr(bias_correction=way) for way in ways}
+        fastest = {way: "none: all broke" if lr is None else show(lr) for way, lr in best.items()}
+        losses = {f"loss {_words(way)}": show(self.loss(bias_correction=way)) for way in ways}
+        lower = {"lower": self._lower()} if len(ways) == 2 else {}
+        return losses | lower | {f"best lr of the row {_words(way)}": fastest[way] for way in ways}
+
+    def _lower(self):
+        """Say with which of the two the loss of the chosen setting is lower, and whether their bands overlap."""
+        k = self._step({})
+        ways = [self._curves[self._place({"bias_correction": way})][:, k] for way in (True, False)]
+        lows, losses, highs = zip(*ways)
+        if losses[0] == losses[1]:
+            return "neither"
+        better = "with" if losses[0] < losses[1] else "without"
+        return better + (", but the bands overlap" if max(lows) <= min(highs) else "")
 
     def best_lr(self, **row):
         """Give the lr with the lowest loss, the rest as `loss` has it; the smallest of several, None if all broke."""
@@ -174,14 +184,14 @@ class ResultsExplorer(Explorer):
         """Give the losses at the ends of the colours: the lowest at this step, and the start's or else the highest."""
         now = self._curves[..., 1, self._step({})]
         now = now[np.isfinite(now) & (now > 0)].clip(*_DRAWN)
-        low, start = float(now.min()) if now.size else 1.0, min(self._start, _DRAWN[1])
+        low, start = float(now.min()) if now.size else 1.0, min(self.grid["start"], _DRAWN[1])
         return low, start if start > low else max([*now.tolist(), low * 1.001])
 
     def _span(self):
         """Give the ends of the axis of losses, the same for all settings."""
         kept = self._curves[np.isfinite(self._curves) & (self._curves > 0)]
         low = np.clip(kept.min() if kept.size else 1.0, *_DRAWN)
-        return low / 1.2, 3 * np.clip(self._start, low, _DRAWN[1])
+        return low / 1.2, 3 * np.clip(self.grid["start"], low, _DRAWN[1])
 
     def draw(self, figure):
         """Draw the map of losses at the chosen step, and below it the curves of the chosen setting."""
@@ -235,6 +245,25 @@ class ResultsExplorer(Explorer):
         ax.axvline(self.step, color=figures.ACCENT, linewidth=1)
         ax.set_title(f"beta1 = {self.beta1:g}, beta2 = {self.beta2:g}, lr = {self.lr:.3g}")
         ax.legend()
+
+
+def _digest(result):
+    """Give what the browser needs of a sweep: its axes and what goes with the curves, and the curves."""
+    table, steps = result.table, result.losses.shape[1] - 1
+    axes = {name: np.unique(table[name]).tolist() for name in AXES}
+    axes["lr"] = [float(f"{lr:.6g}") for lr in axes["lr"]]
+    axes["bias_correction"] = [bool(value) for value in axes["bias_correction"]]
+    axes["step"] = _checkpoints(steps)
+    shape = (*(len(axes[name]) for name in AXES), -1)  # of the runs, the seeds last
+    order = np.lexsort([table[name] for name in ("seed", *reversed(AXES))])
+    diverged_at = table["diverged_at"][order].reshape(shape)
+    codes, scale = _encode(_quantiles(result.losses[order].reshape(*shape, steps + 1), axes["step"]))
+    runs = diverged_at.shape[-1]
+    grid = {
+        **axes, "runs": runs, "start": float(np.sort(result.losses[:, 0])[(len(table) - 1) // 2]), "scale": scale,
+        "diverged_at": [[int(t) for t in some if t] for some in diverged_at.reshape(-1, runs)],
+    }  # fmt: skip
+    return grid, codes.astype("<u2").tobytes()
 
 
 def _words(corrected):

@@ -10,7 +10,7 @@ import traitlets
 
 from adamlib import figures, schedules
 from adamlib.checks import check_step
-from adamlib.explorers.base import AtLeastZero, Count, Explorer, Number, Point, join
+from adamlib.explorers.base import AtLeastZero, Choice, Count, Explorer, Number, Point, brief, join
 
 # What each name stands for; js/schedule.js has the same. `steps` is what the warm-up leaves of the run.
 SCHEDULES = {
@@ -29,38 +29,20 @@ _WITHOUT_WARMUP = ("one-cycle", DRAWN)  # the first warms up by itself, the othe
 _LEAST, _MOST = 1e-30, 1e30
 
 
-class Name(traitlets.Unicode):
-    """The name of a schedule."""
+class Positive(traitlets.TraitType):
+    """So many numbers above 0; a list, or a tuple if there must be two."""
+
+    def __init__(self, default, fewest=2, most=2, **settings):
+        super().__init__(default, **settings)
+        self.fewest, self.most = fewest, most
 
     def validate(self, obj, value):
-        names = [*SCHEDULES, DRAWN]
-        if value not in names:
-            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, names))}; got {value!r}")
-        return value
-
-
-def _positive(values):
-    return all(isinstance(x, numbers.Real) and _LEAST <= x <= _MOST for x in values)
-
-
-class Knots(traitlets.TraitType):
-    """2 to 25 numbers above 0."""
-
-    def validate(self, obj, value):
-        knots = list(value) if np.iterable(value) else []
-        if not (2 <= len(knots) <= 25 and _positive(knots)):
-            raise ValueError(f"{self.name} must be 2 to 25 numbers from {_LEAST:g} to {_MOST:g}, got {value!r}")
-        return [float(x) for x in knots]
-
-
-class Curvatures(traitlets.TraitType):
-    """Two numbers above 0."""
-
-    def validate(self, obj, value):
-        pair = tuple(value) if np.iterable(value) else ()
-        if not (len(pair) == 2 and _positive(pair)):
-            raise ValueError(f"{self.name} must be two numbers from {_LEAST:g} to {_MOST:g}, got {value!r}")
-        return tuple(float(x) for x in pair)
+        values = list(value) if np.iterable(value) else []
+        good = all(isinstance(x, numbers.Real) and _LEAST <= x <= _MOST for x in values)
+        if not (good and self.fewest <= len(values) <= self.most):
+            many = f"{self.fewest} to {self.most}" if self.fewest < self.most else "two"
+            raise ValueError(f"{self.name} must be {many} numbers from {_LEAST:g} to {_MOST:g}, got {value!r}")
+        return (list if self.fewest < self.most else tuple)(float(x) for x in values)
 
 
 class Parts(NamedTuple):
@@ -115,12 +97,12 @@ class ScheduleExplorer(Explorer):
     _esm = join("schedule.js")
     _size = (figures.WIDTH, 6.4)
 
-    schedule = Name("constant").tag(sync=True)
+    schedule = Choice("constant", [*SCHEDULES, DRAWN]).tag(sync=True)
     lr = Number(0.1, _LEAST, _MOST).tag(sync=True)
     warmup = Count(0, least=0, most=20_000).tag(sync=True)
-    knots = Knots([1.0] * 11).tag(sync=True)
+    knots = Positive([1.0] * 11, most=25).tag(sync=True)
     steps = Count(4000, least=2, most=20_000).tag(sync=True)
-    curvatures = Curvatures((0.01, 1.0)).tag(sync=True)
+    curvatures = Positive((0.01, 1.0)).tag(sync=True)
     noise = AtLeastZero(0.1).tag(sync=True)
     start = Point((2.0, 2.0)).tag(sync=True)
     goal = Number(2e-4, 1e-100, 1e100).tag(sync=True)
@@ -213,6 +195,20 @@ class ScheduleExplorer(Explorer):
     def met(self):
         """Whether the expected loss after the last step is below the goal."""
         return bool(self.losses[-1] < self.goal)
+
+    def readouts(self):
+        """Give what the page reads out: each text by its label."""
+        parts = self.parts
+        final = sum(parts)[-1]
+        numbers = {
+            "expected loss at the last step": final,
+            "of it distance": parts.distance[-1],
+            "of it noise": parts.noise[-1],
+            "floor at the last rate": self.floor,
+            "floor at the peak rate": self.peak_floor,
+        }
+        goal = f"{'met: below' if final < self.goal else 'not met: not below'} {brief(self.goal)}"
+        return {label: brief(x, 4) for label, x in numbers.items()} | {"goal": goal}
 
     @property
     def best_constant(self):

@@ -5,7 +5,7 @@ import io
 import json
 import queue
 import re
-import time
+from pathlib import Path
 
 import ipywidgets
 import matplotlib.image
@@ -14,9 +14,8 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from sweeps import valley_sweep
 
-from adamlib import explorers
-from adamlib.explorers.base import join
-from project import ROOT
+from adamlib import explorers, figures
+from adamlib.explorers.base import brief, join, show
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -80,13 +79,74 @@ def test_its_output_is_a_view_a_picture_and_a_text(explorer):
     assert data[VIEW]["model_id"] == widget.model_id
 
 
+# What is read out of some explorers, by class and settings.
+READ = [
+    ("AverageExplorer", {"values": [20.0, 10.0, 30.0], "beta": 0.5, "day": 3, "bias_correction": False},
+     {"half-life": "1", "mean age": "1", "noise-equivalent window": "3", "day": "3", "value": "30", "average": "20",
+      "sum of weights": "0.875"}),
+    ("AverageExplorer", {"values": [20.0, 10.0], "beta": 0.0, "day": 9},  # there are two days
+     {"half-life": "0", "mean age": "0", "noise-equivalent window": "1", "day": "2", "value": "10", "average": "10",
+      "sum of weights": "1"}),
+    ("AdamMicroscope", {},
+     {"gradient g": "20", "m": "2.9", "m_hat": "2.9", "v": "0.4951", "v_hat": "5.151", "m_hat / √v_hat": "1.278",
+      "step": "−0.001278", "step / lr": "−1.278"}),
+    ("AdamMicroscope", {"preset": "dormant then on", "cursor": 162, "bias_correction": False},
+     {"gradient g": "1", "m": "0.7176", "m_hat": "0.7176", "v": "0.01193", "v_hat": "0.07976", "m / √v": "6.569",
+      "step": "−0.006569", "step / lr": "−6.569"}),
+    ("AdamMicroscope", {"gradients": [0.0, 1e200], "eps": 0.0, "cursor": 1},
+     {"gradient g": "0", "m": "0", "m_hat": "0", "v": "0", "v_hat": "0", "m_hat / √v_hat": "not a number",
+      "step": "not a number", "step / lr": "not a number"}),
+    ("DescentExplorer", {"methods": ["Gradient descent", "Adam"]},
+     {"Gradient descent, Height at step 100": "1.43e−7", "Gradient descent, Below 1e−6": "from step 89 on",
+      "Adam, Height at step 100": "9.44e−5", "Adam, Below 1e−6": "not in 100 steps"}),
+    ("DescentExplorer", {"methods": ["Adam"], "start": (0.0, 0.0), "shown": 0},
+     {"Adam, Height at step 0": "0, below the picture", "Adam, Below 1e−6": "from the start"}),
+    ("DescentExplorer", {"methods": ["Gradient descent"], "descent_lr": 1e3, "steps": 500},
+     {"Gradient descent, Height at step 500": "not finite from step 86 on",
+      "Gradient descent, Below 1e−6": "not in 500 steps"}),
+    ("DescentExplorer", {"methods": ["Gradient descent"], "descent_lr": 0.6, "shown": 3, "goal": 0.015},
+     {"Gradient descent, Height at step 3": "61.4, left the picture at step 2",
+      "Gradient descent, Below 0.015": "not in 100 steps"}),
+    ("DescentExplorer", {"methods": ["Adam"], "start": (9.0, 0.0), "shown": 0, "goal": 100.0},
+     {"Adam, Height at step 0": "8.1, outside the picture", "Adam, Below 100": "from the start"}),
+    ("ResultsExplorer", {"beta2": 0.9999, "lr": 0.01},
+     {"loss with bias correction": "7.33", "loss without bias correction": "0.00216", "lower": "without",
+      "best lr of the row with bias correction": "1", "best lr of the row without bias correction": "0.03"}),
+    ("ScheduleExplorer", {},
+     {"expected loss at the last step": "0.0005199", "of it distance": "6.682e−6", "of it noise": "0.0005132",
+      "floor at the last rate": "0.0005133", "floor at the peak rate": "0.0005133",
+      "goal": "not met: not below 0.0002"}),
+    ("ScheduleExplorer", {"schedule": "linear", "lr": 3.0, "goal": 1e-5},
+     {"expected loss at the last step": "∞", "of it distance": "∞", "of it noise": "∞",
+      "floor at the last rate": "3.751e−6", "floor at the peak rate": "∞", "goal": "not met: not below 1e−5"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "settings", "texts"), READ)
+def test_what_it_reads_out(name, settings, texts):
+    found = made(getattr(explorers, name), **settings).readouts()
+    assert found == texts and list(found) == list(texts)
+
+
+@pytest.mark.parametrize(
+    ("x", "digits", "text"),
+    [(0.0, 3, "0"), (-0.0, 3, "0"), (1.0625, 4, "1.063"), (-1.0625, 4, "−1.063"), (1e-4, 3, "0.0001"),
+     (9.9996e-5, 3, "1.00e−4"), (999_999.6, 3, "1000000"), (1e6, 4, "1.000e6"), (-np.inf, 3, "−∞"),
+     (np.nan, 3, "not a number"), (5e-324, 3, "4.94e−324"), (1.7976931348623157e308, 3, "1.80e308")],
+)  # fmt: skip
+def test_a_number_is_written_as_in_the_browser(x, digits, text):
+    assert show(x, digits) == text
+    assert brief(x, digits) == text.replace("1.00e", "1e").replace("1.000e", "1e").replace("1.80e", "1.8e")
+
+
 @everything
 def test_its_picture_shows_its_state(explorer):
     name, value = MOVED[explorer.__name__]
     one, again, other = (made(explorer, **some).picture() for some in ({}, {}, {name: value}))
     assert one == again != other
     image = matplotlib.image.imread(io.BytesIO(one))
-    assert image.shape[1] == 960 and image[..., 3].min() == 1  # the width of the book's figures; opaque
+    width = figures.WIDTH * figures.STYLE["figure.dpi"]  # of the book's figures
+    assert image.shape[1] == width and image[..., 3].min() == 1  # opaque
     assert len(one) < 150_000
 
 
@@ -156,9 +216,9 @@ class Notebook:
         self.client.shell_channel.send(message)
         return self.listen(message["header"]["msg_id"])
 
-    def listen(self, asked, patience=60):
-        value, until = None, time.monotonic() + patience
-        while time.monotonic() < until:
+    def listen(self, asked):
+        value = None
+        while self.manager.is_alive():
             try:
                 message = self.client.get_iopub_msg(timeout=1)
             except queue.Empty:
@@ -180,7 +240,7 @@ class Notebook:
                 and message["parent_header"]["msg_id"] == asked
             ):
                 return value
-        raise AssertionError("the kernel did not answer")
+        raise AssertionError("the kernel has ended without an answer")
 
     def close(self):
         self.client.stop_channels()
@@ -200,7 +260,8 @@ def test_a_live_kernel_and_a_browser_move_one_another(explorer, notebook):
     one, another = MORE.get(explorer.__name__, (0.25, 0.75))
     _, code = GIVEN.get(explorer.__name__, ([], ""))
     make = f"{explorer.__name__}({code})"
-    notebook.run(f"import sys\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom sweeps import valley_sweep")
+    beside = str(Path(__file__).parent)
+    notebook.run(f"import sys\nsys.path.insert(0, {beside!r})\nfrom sweeps import valley_sweep")
     shown = notebook.run(f"from adamlib.explorers import {explorer.__name__}\ne = {make}\ne")
     model = shown[VIEW]["model_id"]
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")

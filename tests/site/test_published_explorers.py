@@ -1,10 +1,9 @@
 """The explorers where readers meet them: on the built pages, by pointer and by keyboard, against adamlib."""
 
-import numpy as np
 import pytest
 
 from adamlib import explorers
-from hands import in_wide_letters, number, painted
+from hands import assert_readouts, in_wide_letters, painted, state
 from lighten import book_pages
 
 # Every page with explorers, in their order.
@@ -18,6 +17,9 @@ PUBLISHED = {
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
+# The first place of each class, of DescentExplorer the one with the map: what a hand does is the same elsewhere.
+ONCE = {PUBLISHED[page][place]: (page, place) for page, place in reversed(PLACES) if page != "index.html"}
+by_hand = pytest.mark.parametrize("view", ONCE.values(), ids=ONCE, indirect=True)
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: f"{place[0]}, {PUBLISHED[place[0]][place[1]]}")
@@ -38,95 +40,11 @@ def view(request, site, browser):
     assert complaints == []
 
 
-def traits(view, explorer):
-    """The state that a hand has left, without what belongs to every widget."""
-    own = explorer.class_own_traits(sync=True).items()
-    names = [name for name, trait in own if not name.startswith("_") and not trait.read_only]
-    return view.evaluate(
-        "(view, names) => Object.fromEntries(names.map((name) => [name, view.model.get(name)]))", names
-    )
-
-
-def assert_readouts_are_adamlib_s(view, explorer):
-    """Make the same explorer in Python from the traits, and compare every number that the page shows."""
-    settings = traits(view, explorer)
-    if explorer is explorers.ResultsExplorer:
-        assert_results_are_the_sweep_s(view, settings)
-        return
-    if explorer is explorers.DescentExplorer:
-        same = explorer(**settings)
-        nudged = explorer(**settings | {"start": [x * (1 + 1e-12) for x in settings["start"]]})
-        rows = view.locator("tbody tr:visible").evaluate_all(
-            "(all) => all.map((r) => [...r.children].map((c) => c.textContent))"
-        )
-        assert sorted(row[0] for row in rows) == sorted(same.methods)
-        for method, height, goal in rows:
-            height_in_python, another = (one.heights(method)[same.shown] for one in (same, nudged))
-            if abs(another - height_in_python) > 1e-6 * height_in_python:
-                continue  # chaotic: near its limit cycle RMSProp magnifies any rounding
-            assert number(height.split(",")[0]) == float(f"{height_in_python:.3g}"), method
-            met = same.met(method)
-            assert goal == (f"not in {same.steps} steps" if met is None else f"from step {met} on"), method
-        return
-    texts = view.locator(".explorer-readouts > div").evaluate_all(
-        "(all) => all.map((p) => [...p.children].map((c) => c.textContent))"
-    )
-    shown, same = dict(texts), explorer(**settings)
-    if explorer is explorers.AverageExplorer:
-        expected = {
-            "half-life": same.half_life, "mean age": same.mean_age, "noise-equivalent window": same.noise_window,
-            "value": same.values[same.day - 1], "average": same.average[same.day - 1],
-        }  # fmt: skip
-    elif explorer is explorers.ScheduleExplorer:
-        expected = {
-            "expected loss at the last step": same.losses[-1], "of it distance": same.parts.distance[-1],
-            "of it noise": same.parts.noise[-1],
-            "floor at the last rate": same.floor, "floor at the peak rate": same.peak_floor,
-        }  # fmt: skip
-        assert shown["goal"].startswith("met" if same.met else "not met")
-    else:
-        at = {name: values[same.cursor - 1] for name, values in same.traced._asdict().items()}
-        expected = {
-            "gradient g": at["g"],
-            "m": at["m"],
-            "v": at["v"],
-            "m_hat": at["m_hat"],
-            "v_hat": at["v_hat"],
-            "step": at["step"],
-        }
-    for name, value in expected.items():
-        assert number(shown[name]) == pytest.approx(float(f"{value:.4g}"), rel=1e-12), name
-
-
-def assert_results_are_the_sweep_s(view, cell):
-    """Compare with the losses that the page has from the chapter's sweep: they cannot be made again in a moment."""
-    grid, codes = view.evaluate(
-        """({ model }) => {
-            const curves = model.get("curves");
-            const numbers = Array.from({ length: curves.byteLength / 2 }, (_, i) => curves.getUint16(2 * i, true));
-            return [model.get("grid"), numbers];
-        }"""
-    )
-    axes, (low, span) = ("beta1", "beta2", "lr", "bias_correction"), grid["scale"]
-    losses = np.where(np.equal(codes, 65535), np.inf, np.exp(low + np.subtract(codes, 1) / 65533 * span))
-    medians = losses.reshape(*(len(grid[name]) for name in axes), 3, len(grid["step"]))[
-        ..., 1, grid["step"].index(cell["step"])
-    ]
-    beta1, beta2, lr = (grid[name].index(cell[name]) for name in axes[:3])
-    shown = dict(
-        view.locator(".explorer-readouts > div").evaluate_all(
-            "(all) => all.map((p) => [...p.children].map((c) => c.textContent))"
-        )
-    )
-    for row, words in zip(medians[beta1, beta2].T, ("without", "with"), strict=True):
-        assert number(shown[f"loss {words} bias correction"]) == float(f"{row[lr]:.3g}")
-        assert number(shown[f"best lr of the row {words} bias correction"]) == float(f"{grid['lr'][row.argmin()]:.3g}")
-
-
 def test_it_starts_alive_with_adamlib_s_numbers(view):
-    assert_readouts_are_adamlib_s(*view)
+    assert_readouts(*view)
 
 
+@by_hand
 def test_every_control_answers_the_keyboard(view):
     view, explorer = view
     for fold in view.locator("details").all():
@@ -136,14 +54,14 @@ def test_every_control_answers_the_keyboard(view):
     for control in view.locator("input[type=range], input[type=checkbox], select, [role=slider]:not(input)").all():
         if not control.is_visible():
             continue
-        before = traits(view, explorer)
+        before = state(view, explorer)
         control.focus()
         kind = control.get_attribute("type") or control.evaluate("(control) => control.localName")
         keys = {"checkbox": ["Space"], "select": ["ArrowDown", "ArrowUp"]}  # the last of a list has none below it
         for key in keys.get(kind, ["ArrowLeft", "ArrowUp"]):
             view.page.keyboard.press(key)
             painted(view)
-            if traits(view, explorer) != before:
+            if state(view, explorer) != before:
                 break
         else:
             raise AssertionError(f"nothing changed by {control.evaluate('(control) => control.outerHTML')[:200]}")
@@ -155,31 +73,32 @@ def test_every_control_answers_the_keyboard(view):
         if kind in ("checkbox", "select"):  # back again: on another landscape these learning rates diverge
             view.page.keyboard.press({"Space": "Space", "ArrowDown": "ArrowUp", "ArrowUp": "ArrowDown"}[key])
             painted(view)
-        assert_readouts_are_adamlib_s(view, explorer)
+        assert_readouts(view, explorer)
     assert tried >= 4
 
 
+@by_hand
 def test_its_sliders_and_its_point_answer_the_pointer(view):
     view, explorer = view
     for slider in view.locator("input[type=range]:visible").all():
-        before, width = traits(view, explorer), slider.bounding_box()["width"]
+        before, width = state(view, explorer), slider.bounding_box()["width"]
         least, most = (float(slider.get_attribute(end)) for end in ("min", "max"))
         part = (float(slider.input_value()) - least) / (most - least)
         slider.click(position={"x": width * (part - 0.35 if part > 0.5 else part + 0.35), "y": 14})
         painted(view)
-        assert traits(view, explorer) != before, slider.evaluate("(slider) => slider.labels[0].textContent")
-        assert_readouts_are_adamlib_s(view, explorer)
+        assert state(view, explorer) != before, slider.evaluate("(slider) => slider.labels[0].textContent")
+        assert_readouts(view, explorer)
     point = view.locator("[role=slider]:not(input):visible").first
     point.hover(force=True)  # scrolls to it, and waits until the page stands still
-    box, before = point.locator("circle").last.bounding_box(), traits(view, explorer)
+    box, before = point.locator("circle").last.bounding_box(), state(view, explorer)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     view.page.mouse.move(x, y)
     view.page.mouse.down()
     view.page.mouse.move(x + 12, y + 15, steps=5)
     view.page.mouse.up()
     painted(view)
-    assert traits(view, explorer) != before
-    assert_readouts_are_adamlib_s(view, explorer)
+    assert state(view, explorer) != before
+    assert_readouts(view, explorer)
 
 
 def test_no_other_page_and_no_other_place_has_an_explorer(site):

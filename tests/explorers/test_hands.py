@@ -1,0 +1,405 @@
+"""What every explorer does under a reader's hand: a row for each, and each promise once for all rows.
+
+What is special to one explorer stands in its own file, and so does what its lines show.
+"""
+
+from typing import Any, NamedTuple
+
+import pytest
+from sweeps import AXES, valley_sweep
+
+from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
+from hands import assert_readouts, axe, finger, middle, painted, put, readouts, state, trait, twin
+
+DECAY_RATE = "a number in [0, 1)"
+AT_LEAST_ZERO = "a finite number of at least 0"
+
+
+class Slider(NamedTuple):
+    """A slider with its field: where a key takes it (a step further, unless told), what may be typed and what not."""
+
+    label: str
+    name: str
+    good: float
+    bad: list[str]
+    words: str
+    key: str = "ArrowRight"
+    reached: float | None = None
+    given: dict = {}
+
+
+class Row(NamedTuple):
+    """An explorer, and where a hand finds what."""
+
+    explorer: type
+    made: Any  # makes it
+    sliders: list[Slider]
+    boxes: dict  # check boxes and their traits
+    keys: list[str]  # that move the point to drag
+    drag: tuple[int, int]  # pixels that it can be dragged
+    beside: int  # the chart beside the point, where a finger scrolls,
+    still: list[str]  # and what it does not move by that
+    aloud: tuple[str, list[str], Any]  # a slider, or the point, keys for it, and how what is said then begins
+    point: int = 0  # which of its points
+    crowded: list[dict] = [{}]  # settings with long words and numbers
+
+
+def average():
+    return AverageExplorer([20.0, 10.0, 30.0, 25.0, 5.0, 15.0, 12.0, 8.0, 22.0, 18.0], beta=0.8, day=4)
+
+
+def microscope():
+    return AdamMicroscope([1.0, -2.0, 0.5, 3.0, 0.0, -0.25, 4.0, 1.5, -1.0, 2.0, 2.5, -3.0], cursor=4)
+
+
+def mapped():
+    return DescentExplorer(heavy_ball=True, rate_map=True, momentum_lr=0.4, momentum_beta=0.5)
+
+
+def results():
+    return ResultsExplorer(valley_sweep(lr=(0.001, 0.003, *AXES["lr"][1:])))
+
+
+def rates_aloud(same):
+    loss, _, _, floor, peak, _ = same.readouts().values()
+    return (f"constant, peak learning rate 0.0001, at the last step 0.0001. Expected loss {loss}, floor {floor}, "
+            f"at the peak rate {peak}. Goal not met.")  # fmt: skip
+
+
+def losses_aloud(same):
+    one, other, lower, *rates = same.readouts().items()
+    told = ", ".join(f"{label}: {text}" for label, text in (one, rates[0], other, rates[1], lower))
+    return f"After step 100, beta1 0.9, beta2 0.9999, lr 0.003. L{told[1:]}."
+
+
+METHOD_RATES = {"Gradient descent": 0.123, "Momentum": 0.7, "RMSProp": 0.05, "Adam": 0.09}
+DESCENT = [
+    Slider("condition number", "condition", 150.0, ["0.5", "1e7"], "a number from 1 to 1000000"),
+    Slider("angle (degrees)", "degrees", 22.5, ["361", "x"], "a number from -360 to 360"),
+    *(Slider(f"{name} lr", f"{name.split()[-1].lower()}_lr", lr, ["-1", ""], AT_LEAST_ZERO)
+      for name, lr in METHOD_RATES.items()),
+    Slider("Momentum beta", "momentum_beta", 0.55, ["1"], DECAY_RATE),
+    Slider("RMSProp beta", "rmsprop_beta", 0.97, ["-0.1"], DECAY_RATE),
+    Slider("RMSProp eps", "rmsprop_eps", 1.0, ["1e999"], AT_LEAST_ZERO),
+    Slider("Adam beta1", "adam_beta1", 0.8, ["nonsense"], DECAY_RATE),
+    Slider("Adam beta2", "adam_beta2", 0.99, ["1"], DECAY_RATE),
+    Slider("Adam eps", "adam_eps", 0.01, ["-1e-9"], AT_LEAST_ZERO),
+    Slider("gradient noise", "noise", 0.5, ["-1"], AT_LEAST_ZERO),
+    Slider("seed", "seed", 7, ["1.5", "-1"], "a whole number from 0 to 4294967295", given={"noise": 0.5}),
+    Slider("goal (height)", "goal", 1e-3, ["0"], "a number from 1e-100 to 1e+100"),
+    Slider("length of the walk", "steps", 60, ["0", "501"], "a whole number from 1 to 500", "ArrowLeft"),
+    Slider("steps shown", "shown", 30, ["101", "-1"], "a whole number from 0 to 100", "ArrowLeft"),
+]  # fmt: skip
+DESCENT_BOXES = {
+    "Momentum as the heavy ball, without the factor (1 − beta)": "heavy_ball",
+    "Adam's bias correction": "bias_correction",
+}
+BIAS = {"bias correction": "bias_correction"}
+
+ROWS = {
+    "AverageExplorer": Row(
+        AverageExplorer, average,
+        [Slider("beta", "beta", 0.987, ["1", "-0.1", "nonsense", "", "NaN", "1e999"], DECAY_RATE, "Home", 0),
+         Slider("day", "day", 7, ["0", "11", "2.5"], "a whole number from 1 to 10", "End", 10)],
+        BIAS, ["ArrowRight", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowUp"], (30, 45), 0, ["values"],
+        ("beta", ["ArrowRight", "Home"],
+         "beta 0: half-life 0, mean age 0, noise-equivalent window 1. Day 4: value 25, average 25."),
+    ),
+    "AdamMicroscope": Row(
+        AdamMicroscope, microscope,
+        [Slider("step t", "cursor", 7, ["13", "0", "2.5"], "a step that is there", "End", 12),
+         Slider("lr", "lr", 0.0123, ["-1", ""], AT_LEAST_ZERO, "End", 10),
+         Slider("eps", "eps", 0.5, ["-1e-9"], AT_LEAST_ZERO, "Home", 1e-12),
+         Slider("beta1", "beta1", 0.5, ["1"], DECAY_RATE),
+         Slider("beta2", "beta2", 0.98, ["-0.1"], DECAY_RATE, "Home", 0)],
+        BIAS, ["ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowDown", "ArrowDown"], (-40, 30), 1, ["gradients"],
+        ("step t", ["ArrowLeft", "ArrowRight", "ArrowRight"],
+         "t 5: g 0, m 0.23, v 0.0142, ratio 0.333, step −0.000333."),
+        crowded=[{}, {"lr": 1.23456e-12, "gradients": [-1.5e-101 * t for t in range(1, 20)], "cursor": 3, "eps": 0.0}],
+    ),
+    "DescentExplorer": Row(
+        DescentExplorer, DescentExplorer, DESCENT, DESCENT_BOXES, ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -80),
+        0, ["start"], ("steps shown", ["ArrowLeft", "Home"],
+                       "Step 0. Gradient descent: 10.5; below the goal: from step 89 on."),
+        crowded=[{}, {"goal": 1.2345e-99, "descent_lr": 1e3}, {"start": [-12345.6, 0.000123456]}],
+    ),
+    "DescentExplorer with the map": Row(
+        DescentExplorer, mapped, DESCENT[6:7], DESCENT_BOXES, ["ArrowRight", "ArrowUp", "ArrowUp"], (30, 40),
+        1, ["momentum_lr", "momentum_beta"], ("steps shown", ["ArrowLeft", "Home"],
+                                              "Step 0. Momentum's rate 0.774 per step: 54 steps to a millionth. "),
+        point=1, crowded=[{}, {"momentum_lr": 1.2345e-7}],
+    ),
+    "ResultsExplorer": Row(
+        ResultsExplorer, results,
+        [Slider("after step", "step", 50, ["51", "0", "1.5", "nonsense", ""],
+                "a step whose losses are kept, such as 100", "Home", 1),
+         Slider("lr", "lr", 0.03, ["0.5"], "one of 0.001, 0.003, 0.01, 0.03, 0.1, 1, 10", "End", 10)],
+        BIAS, ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"], (60, -60), 1, list(AXES),
+        ("", ["ArrowRight", "ArrowUp"], losses_aloud),
+        crowded=[{}, {"beta1": 0.0, "lr": 0.003, "bias_correction": False, "step": 3},
+                 {"beta2": 0.9999, "lr": 10.0, "bias_correction": False}],
+    ),
+    "ScheduleExplorer": Row(
+        ScheduleExplorer, ScheduleExplorer,
+        [Slider("peak lr", "lr", 0.0123, ["0", "-1", "", "x", "1e31"], "a number from 1e−30 to 1e30", "End", 10),
+         Slider("warm-up steps", "warmup", 123, ["-1", "4001", "2.5"], "a whole number from 0 to 4000", "End", 4000),
+         Slider("noise", "noise", 0.5, ["-1"], AT_LEAST_ZERO, "Home", 0),
+         Slider("goal (loss)", "goal", 1e-5, ["0", "1e101"], "a number from 1e−100 to 1e100", "End", 1),
+         Slider("steps", "steps", 321, ["1", "20001", "2.5"], "a whole number from 2 to 20000", "Home", 100)],
+        {}, ["ArrowUp", "ArrowUp", "ArrowLeft", "ArrowUp"], (30, 60), 1, ["schedule", "knots"],
+        ("peak lr", ["End", "Home"], rates_aloud), point=5,
+        crowded=[{}, {"lr": 1.23456e-12, "noise": 1.5e300, "goal": 1.2345e-99},
+                 {"schedule": "linear", "lr": 3.0, "noise": 0.1}],
+    ),
+}  # fmt: skip
+
+# All that can be seen of a view: words, the shapes of its charts, and what its controls show.
+LOOK = """(view) => [view.innerText.split("\\n").sort(),
+  [...view.querySelectorAll("text")]
+    .map((one) => [one.textContent, one.getAttribute("x"), one.getAttribute("y")].join()).sort(),
+  [...view.querySelectorAll("path, circle")].map((one) => ["d", "cx", "cy"].map((name) => one.getAttribute(name))),
+  [...view.querySelectorAll("input, select")].map(({ value, max, checked }) => [value, max, checked])]"""
+
+# Words that stand on others, and words that leave the explorer at its sides.
+ILL_PLACED = """() => {
+  const explorer = document.querySelector(".explorer"), edge = explorer.getBoundingClientRect(), found = [];
+  const walker = document.createTreeWalker(explorer, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const range = document.createRange(), { data, parentElement: element } = walker.currentNode;
+    if (!data.trim() || !element.checkVisibility() || element.closest(".explorer-hidden, option")) continue;
+    range.selectNodeContents(walker.currentNode);
+    const line = element.closest("text, p, dd, dt, label, div");
+    for (const box of range.getClientRects()) found.push({ data, box, line });
+  }
+  const aside = (a, b) => a.right < b.left + 1 || b.right < a.left + 1;
+  const apart = (a, b) => aside(a, b) || a.bottom < b.top + 5 || b.bottom < a.top + 5; // less is between letters
+  const others = (one, i) => found.slice(i + 1).filter(({ line, box }) => line !== one.line && !apart(one.box, box));
+  return {
+    cut: found.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1).map(({ data }) => data),
+    heaped: found.flatMap((one, i) => others(one, i).map(({ data }) => [one.data, data])),
+  };
+}"""
+
+PHONE = {"viewport": {"width": 360, "height": 520}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(params=ROWS)
+def row(request):
+    return ROWS[request.param]
+
+
+@pytest.fixture
+def page(row, explorer_page):
+    page = explorer_page(row.made())
+    unfold(page)
+    return page
+
+
+def unfold(page):
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    painted(page)
+
+
+def point(page, row):
+    return page.locator(".explorer-handle").nth(row.point)
+
+
+def look(page):
+    return page.locator("live-widget").evaluate_all(f"(all) => all.map({LOOK})")
+
+
+def test_it_starts_with_what_python_says(page, row):
+    assert readouts(page) == row.made().readouts() == twin(page, row.explorer).readouts()
+
+
+def test_every_slider_by_key_by_pointer_and_typed(page, row):
+    start = state(page, row.explorer)
+    for label, name, good, bad, words, key, reached, given in row.sliders:
+        put(page, **start | given)
+        slider = page.get_by_role("slider", name=label, exact=True)
+        field = page.get_by_label(f"{label}, exact value", exact=True)
+        before = trait(page, name)
+        slider.focus()
+        page.keyboard.press(key)
+        painted(page)
+        moved = trait(page, name)
+        assert moved == reached or reached is None and 0 < abs(moved - before) <= max(0.1 * abs(before), 1), label
+        assert_readouts(page, row.explorer)
+        put(page, **start | given)
+        box, high = slider.bounding_box(), slider.evaluate("(bar) => bar.value - bar.min > (bar.max - bar.min) / 2")
+        at = 0.25 if high else 0.75
+        page.mouse.click(box["x"] + at * box["width"], box["y"] + box["height"] / 2)
+        painted(page)
+        assert trait(page, name) != before and (trait(page, name) > before) == (at > 0.5), label
+        assert_readouts(page, row.explorer)
+        put(page, **start | given)
+        still = page.evaluate("(name) => String(document.querySelector('live-widget').model.get(name))", name)
+        for typed in bad:
+            field.fill(typed)
+            field.press("Enter")
+            assert page.get_by_text(f"{label} must be {words}. It is still {still}.").is_visible(), typed
+            assert field.get_attribute("aria-invalid") == "true" and trait(page, name) == before
+        field.fill(str(good))
+        field.press("Enter")
+        painted(page)
+        assert not page.get_by_text(f"{label} must be").is_visible() and field.get_attribute("aria-invalid") == "false"
+        assert trait(page, name) == good
+        assert_readouts(page, row.explorer)
+
+
+def test_a_box_by_key_and_by_pointer(page, row):
+    for label, name in row.boxes.items():
+        box, ticked = page.get_by_role("checkbox", name=label, exact=True), trait(page, name)
+        before = look(page)
+        box.focus()
+        page.keyboard.press("Space")
+        painted(page)
+        assert trait(page, name) is box.is_checked() is not ticked and look(page) != before
+        assert_readouts(page, row.explorer)
+        box.click()
+        painted(page)
+        assert trait(page, name) is box.is_checked() is ticked and look(page) == before
+
+
+def test_keys_that_come_within_one_frame_all_count(page, row):
+    """They do what they do one by one; and the focus can be seen."""
+    start = state(page, row.explorer)
+    point(page, row).focus()
+    for key in row.keys:
+        before = state(page, row.explorer)
+        page.keyboard.press(key)
+        painted(page)
+        assert state(page, row.explorer) != before, key
+    assert_readouts(page, row.explorer)
+    one_by_one = state(page, row.explorer)
+    rings = page.locator(".explorer-handle .explorer-reach").evaluate_all(
+        "(all) => all.map((ring) => getComputedStyle(ring).stroke)"
+    )
+    assert rings.pop(row.point) not in ("none", "transparent") and set(rings) <= {"none"}
+    put(page, **start)
+    point(page, row).evaluate(
+        "(point, keys) => keys.forEach((key) => point.dispatchEvent(new KeyboardEvent('keydown', { key })))", row.keys
+    )
+    assert state(page, row.explorer) == one_by_one
+    painted(page)
+    assert_readouts(page, row.explorer)
+
+
+def stroke(page, ways):
+    """Move the mouse as `finger` does a finger."""
+    page.mouse.move(*ways[0])
+    page.mouse.down()
+    for place in ways[1:]:
+        page.mouse.move(*place)
+        painted(page)
+    page.mouse.up()
+    painted(page)
+
+
+def test_a_finger_drags_as_a_pointer_does_and_does_not_scroll(row, explorer_page):
+    page = explorer_page(row.made(), **PHONE)
+    point(page, row).evaluate("(point) => point.scrollIntoView({ block: 'center' })")
+    painted(page)
+    start = state(page, row.explorer)
+    scrolled, (x, y), (across, down) = page.evaluate("scrollY"), middle(point(page, row)), row.drag
+    for ways in ([(x + 2, y + 3 + part * down) for part in (0, 0.3, 0.6, 1)],  # up or down, as one scrolls
+                 [(x + 2 + part * across, y + 3 + part * down / 4) for part in (0, 0.3, 0.6, 1)]):  # fmt: skip
+        reached = []
+        for move in (finger, stroke):
+            put(page, **start)
+            move(page, ways)
+            reached.append(state(page, row.explorer))
+            assert_readouts(page, row.explorer)
+        assert reached[0] == reached[1] and page.evaluate("scrollY") == scrolled
+        assert any(reached[0][name] != start[name] for name in row.still)
+
+
+def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(row, explorer_page):
+    page = explorer_page(row.made(), **PHONE)
+    chart = page.locator(".explorer svg[role=group]").nth(row.beside)
+    chart.evaluate("(chart) => chart.scrollIntoView({ block: 'center' })")
+    painted(page)
+    before, scrolled, box = state(page, row.explorer), page.evaluate("scrollY"), chart.bounding_box()
+    x, y = box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"]
+    finger(page, [(x, y - 20 * i) for i in range(8)])
+    page.wait_for_function(f"scrollY > {scrolled} + 50")
+    after = state(page, row.explorer)
+    assert [after[name] for name in row.still] == [before[name] for name in row.still]
+
+
+def test_it_fits_and_everyone_can_use_it(page, row):
+    start = state(page, row.explorer)
+    for width in (320, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 3000})
+        for settings in row.crowded:
+            put(page, **start | settings)
+            painted(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            placed = page.evaluate(ILL_PLACED)
+            assert placed["cut"] == [] and (settings or placed["heaped"] == []), (width, settings, placed)
+    for theme in ("light", "dark"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        kept, broken = axe(page)
+        assert broken == [] and kept > 5, theme
+
+
+def test_it_follows_the_width_of_the_page(row, explorer_page):
+    wide, narrow = explorer_page(row.made()), explorer_page(row.made(), viewport={"width": 500, "height": 900})
+    before = look(wide)
+    wide.set_viewport_size({"width": 500, "height": 900})
+    painted(wide)
+    painted(wide)
+    assert look(wide) == look(narrow) != before
+
+
+def test_what_is_read_aloud_waits_for_the_hand(page, row):
+    """The clock is in the test's hand from before the page opens."""
+    label, keys, said = row.aloud
+    page.clock.install()
+    page.reload()
+    page.wait_for_function("document.querySelector('.explorer-axes text')?.textContent")
+    page.clock.pause_at(page.evaluate("Date.now() + 3600000"))
+    page.clock.run_for(5000)
+    live = page.locator("[aria-live=polite]")
+    assert live.text_content() == ""  # nothing is said when the page opens
+    (page.get_by_role("slider", name=label, exact=True) if label else point(page, row)).focus()
+    for key in keys:
+        page.keyboard.press(key)
+        page.clock.run_for(500)
+        assert live.text_content() == ""  # each key begins the wait anew
+    page.clock.run_for(200)
+    assert live.text_content().startswith(said if isinstance(said, str) else said(assert_readouts(page, row.explorer)))
+
+
+def test_two_views_of_one_explorer_stay_in_step(row, explorer_page):
+    explorer = row.made()
+    page = explorer_page(explorer, explorer, viewport={"width": 800, "height": 5000})
+    page.wait_for_function("document.querySelectorAll('.explorer').length === 2")
+    before = look(page)
+    second = page.locator("live-widget").last
+    second.locator(".explorer-handle").nth(row.point).focus()
+    for key in row.keys:
+        page.keyboard.press(key)
+    if row.boxes:
+        second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
+        second.get_by_role("checkbox", name=next(iter(row.boxes)), exact=True).click()
+        second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = false; })")
+    slider = row.sliders[0]
+    second.get_by_role("slider", name=slider.label, exact=True).focus()
+    page.keyboard.press(slider.key)
+    painted(page)
+    painted(page)
+    one, other = look(page)
+    assert one == other != before[0]
+    assert_readouts(page, row.explorer)
+
+
+def test_explorers_on_one_page_share_no_id(explorer_page):
+    """Each brings its own copy of the code that names frames and labels."""
+    explorer = average()
+    page = explorer_page(
+        explorer, explorer, *(row.made() for row in ROWS.values()), viewport={"width": 800, "height": 9000}
+    )
+    page.wait_for_function(f"document.querySelectorAll('.explorer').length === {len(ROWS) + 2}")
+    ids = page.eval_on_selector_all("[id]", "(all) => all.map((element) => element.id)")
+    assert len(ids) > 60 and len(set(ids)) == len(ids)
