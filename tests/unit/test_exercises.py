@@ -7,10 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from adamlib import adam, exercises
+from adamlib import adam
 from adamlib.averaging import debias, ema_series
 from adamlib.descent import descend
-from adamlib.exercises import QUESTIONS, check, follow
+from adamlib.exercises import QUESTIONS, averaging, check, engine, follow, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import adam as adam_exercises
 from adamlib.landscapes import bowl
 from adamlib.rmsprop import RMSProp
 
@@ -171,15 +172,15 @@ UNSEEN = {
     "schedule by hand": ["k seems to be left out"],
 }
 LINES = {
-    "debiased": exercises._DEBIASED,
-    "momentum": exercises._MOMENTUM,
-    "rmsprop": exercises._RMSPROP,
-    "adam": exercises._ADAM,
-    "sweep": exercises._SWEEP,
-    "report": exercises._REPORT,
-    "inverse time": exercises._INVERSE_TIME,
-    "cosine": exercises._COSINE,
-    "warm-up": exercises._WARMUP,
+    "debiased": averaging.DEBIASED,
+    "momentum": momentum.MOMENTUM,
+    "rmsprop": rmsprop.RMSPROP,
+    "adam": adam_exercises.ADAM,
+    "sweep": tuning.SWEEP,
+    "report": tuning.REPORT,
+    "inverse time": schedules.INVERSE_TIME,
+    "cosine": schedules.COSINE,
+    "warm-up": schedules.WARMUP,
 }
 
 
@@ -187,8 +188,8 @@ LINES = {
 def test_every_slip_is_found_among_those_that_give_the_same_numbers(question):
     asked = QUESTIONS[question]()
     for sentence, slip in asked.slips:
-        numbers = exercises._slipped(asked, slip)
-        same = [s for s, other in asked.slips if np.allclose(exercises._slipped(asked, other), numbers, 1e-12, 0, True)]
+        numbers = engine._slipped(asked, slip)
+        same = [s for s, other in asked.slips if np.allclose(engine._slipped(asked, other), numbers, 1e-12, 0, True)]
         message = str(check(question, slip))
         if message == "Right.":
             assert any(words in sentence for words in UNSEEN.get(question, [])), sentence
@@ -203,7 +204,7 @@ def test_the_right_answer_is_right(question):
 
 @pytest.mark.parametrize("question", LINES)
 def test_the_lines_that_the_slips_edit_are_right(question):
-    assert check(question, exercises._edited(LINES[question]))
+    assert check(question, engine.edited(LINES[question]))
 
 
 def test_values_count_and_types_and_shapes_do_not():
@@ -369,7 +370,7 @@ def test_stopping_a_function_by_hand_stops_it():
 @pytest.mark.parametrize("question", ["adam", "adam by hand, step 1", "walk"])
 def test_a_changed_adamlib_is_noticed(question, monkeypatch):
     monkeypatch.setattr(adam.Adam, "update", raises)
-    monkeypatch.setattr(exercises, "_edited", raises)
+    monkeypatch.setattr(engine, "edited", raises)
     verdict = check(question, given_adam)
     assert not verdict and "has been changed in this session" in str(verdict)
 
@@ -382,7 +383,7 @@ def test_a_question_that_does_not_exist_is_an_error_and_those_that_do_are_named(
 
 def test_an_edit_whose_text_does_not_stand_there_once_is_an_error():
     with pytest.raises(ValueError, match="stands there 0 times: 'no such text'"):
-        exercises._edited(exercises._ADAM, ("no such text", ""))
+        engine.edited(adam_exercises.ADAM, ("no such text", ""))
 
 
 def test_the_numbers_by_hand_are_those_of_pen_and_paper():

@@ -1,0 +1,251 @@
+"""How an answer is compared, and what is said of it, whatever the question is.
+
+A question holds the right answer, taken from this package, and the answers of people who slipped. A slip is written
+as an edit of the right lines, so that each stands in its chapter's file as it would stand in a notebook.
+"""
+
+import contextlib
+import io
+import math
+import numbers
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from adamlib.checks import check_count
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an answer is right, which is the verdict's truth value, and a message, which is its text."""
+
+    right: bool
+    message: str
+
+    def __bool__(self):
+        return self.right
+
+    def __str__(self):
+        return self.message
+
+    __repr__ = __str__
+
+
+def judge(ask, answer):
+    """Compare an answer with that of the question that ask() makes: `check`, once the question is found."""
+    try:
+        asked = ask()
+        wanted = asked.measure(asked.right)
+    except Exception:
+        return Verdict(False, _CHANGED)
+    try:
+        found = _numbers_of(asked, answer)
+    except Trouble as trouble:
+        return Verdict(False, f"Not yet. {trouble}")
+    if _agree(found, wanted, asked).all():
+        return Verdict(True, "Right.")
+    hints = (sentence for sentence, slip in asked.slips if _agree(found, _slipped(asked, slip), asked).all())
+    return Verdict(False, " ".join(["Not yet.", *_how_far(found, wanted, asked), *list(hints)[:1]]))
+
+
+def follow(rule, gradient, x, steps, memory, **settings):
+    """Walk with an update rule written as a function, right or wrong.
+
+    Formula:
+        step, m_1, ..., m_k = rule(gradient(x), t, m_1, ..., m_k, **settings),  x + step is the next x,  t = 1, 2, ...
+
+    Args:
+        rule: the function; gradient: a function of x; x: the start, a number or an array.
+        steps: how many steps, a whole number >= 0; memory: how many things the rule remembers, all 0 at first.
+        settings: what else the rule takes, such as lr.
+
+    Returns:
+        An array of steps + 1 points, the start first.
+
+    Raises:
+        ValueError: steps or memory is not a whole number >= 0. What the rule raises comes through.
+
+    Example:
+        >>> follow(lambda g, t, m, lr: (-lr * (m + g), m + g), lambda x: 2 * x, 1.0, steps=2, memory=1, lr=0.25)
+        array([ 1.  ,  0.5 , -0.25])
+
+    Source:
+        `descend`, for a rule that is no class yet.
+    """
+    kept = [0.0] * check_count(memory, "memory", least=0)
+    points = [np.asarray(x, float)]
+    for t in range(1, check_count(steps, "steps", least=0) + 1):
+        step, *kept = rule(gradient(points[-1]), t, *kept, **settings)
+        points.append(points[-1] + step)
+    return np.array(points)
+
+
+@dataclass(frozen=True)
+class Question:
+    right: object  # the answer: a value or a function
+    slips: list  # (what the slip is, the answer that it gives), the likelier one first
+    names: tuple  # of the numbers along the last axis
+    measure: Callable = lambda answer: np.asarray(answer, float)  # from a right kind of answer to an array of numbers
+    rtol: float = 1e-4
+    atol: float = 1e-9
+
+
+# For functions: an absolute tolerance would hide what happens to small gradients.
+CLOSELY = {"rtol": 1e-9, "atol": 0.0}
+_CHANGED = (
+    "The right answer could not be computed: something of adamlib has been changed in this session. "
+    "Restart the kernel, and run the notebook again."
+)
+
+
+class Trouble(Exception):
+    """An answer that cannot be compared; the text says why."""
+
+
+def _numbers_of(asked, answer):
+    """Ask for the numbers of an answer of any kind, and let nothing it does or prints come through."""
+    if answer is None or answer is ...:
+        raise Trouble("Nothing is filled in yet.")
+    if callable(answer) != callable(asked.right):
+        wanted, is_one = ("a function", "is none") if callable(asked.right) else ("numbers", "is a function")
+        raise Trouble(f"The answer should be {wanted}, and yours {is_one}.")
+    if not callable(answer):
+        return as_numbers(answer, np.shape(asked.right), "The answer")
+    quiet = contextlib.redirect_stderr(io.StringIO())
+    with quiet, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return asked.measure(lambda *inputs, **settings: _call(answer, inputs, settings))
+
+
+def _call(function, inputs, settings):
+    """Call a function of somebody's own; what it raises becomes a sentence."""
+    try:
+        given = function(*inputs, **settings)
+    except NotImplementedError:
+        raise Trouble("Nothing is filled in yet.") from None
+    except (Exception, SystemExit) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f", in the line `{last.line}`" if last.line and last.filename != __file__ else ""
+        raise Trouble(f"Your function stopped with {type(error).__name__}: {error}{where}.") from None
+    if given is ...:
+        raise Trouble("Nothing is filled in yet.")
+    if given is None:
+        raise Trouble("Your function gives back nothing: does its last line begin with return?")
+    return given
+
+
+def as_numbers(value, shape, what):
+    """Read a value as an array of this shape, whatever its own, if it holds as many real numbers."""
+    try:
+        array = np.asarray(value)
+        real = array.dtype.kind in "iuf" or (
+            array.dtype.kind == "O" and all(isinstance(one, numbers.Real | Decimal) for one in array.flat)
+        )
+        array = array.astype(float) if real else array
+    except Exception:  # lists of unequal lengths, objects of somebody's own
+        real = False
+    if not real:
+        raise Trouble(f"{what} should be made of numbers, and is {_shortened(value)}.")
+    if array.size != math.prod(shape):
+        raise Trouble(f"{what} should hold {_count(math.prod(shape))}, and holds {_count(array.size)}.")
+    return array.reshape(shape)
+
+
+def _count(n):
+    return "one number" if n == 1 else f"{n} numbers"
+
+
+def _shortened(value):
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _agree(found, wanted, asked):
+    """Compare number by number; NaN agrees with NaN alone."""
+    return np.isclose(found, wanted, rtol=asked.rtol, atol=asked.atol, equal_nan=True)
+
+
+def _slipped(asked, slip):
+    with np.errstate(all="ignore"):
+        return asked.measure(slip)
+
+
+def _how_far(found, wanted, asked):
+    """Say for each of the named numbers whether it is right, and if not, how far off.
+
+    In a calculation by hand each number is made from those before it, so the first that is off is the one to look at.
+    """
+    columns = [np.reshape(array, (-1, len(asked.names))).T for array in (found, wanted)]
+    right, off = [], []
+    for name, ours, theirs in zip(asked.names, *columns):
+        if _agree(ours, theirs, asked).all():
+            right.append(name)
+        else:
+            off.append(f"{name}: {_distance(ours, theirs)}.")
+    if callable(asked.right):
+        return [*off, f"Right already: {', '.join(right)}."] if right else off
+    return [f"The first number that is off is {off[0]}"]
+
+
+def _distance(ours, theirs):
+    if not np.isfinite(ours).all():
+        return f"{ours[~np.isfinite(ours)][0]}, which is no finite number"
+    ratios = ours[theirs != 0] / theirs[theirs != 0]
+    if len(ratios) and np.all(ours[theirs == 0] == 0) and np.allclose(ratios, ratios[0], rtol=1e-6):
+        if np.isclose(ratios[0], -1):
+            return "the right size, and the wrong sign"
+        if not 0.5 < ratios[0] < 1.5:
+            return f"{ratios[0]:.4g} times what it should be"
+    scale = np.where(theirs != 0, abs(theirs), max(abs(theirs).max(), 1e-300))
+    return f"off by up to {100 * (abs(ours - theirs) / scale).max():.3g} %"
+
+
+def edited(source, *edits, **known):
+    """Make a function from its lines, after some edits; each old text must stand there exactly once."""
+    for old, new in edits:
+        if source.count(old) != 1:
+            raise ValueError(
+                f"the text to edit must stand there once, and stands there {source.count(old)} times: {old!r}"
+            )
+        source = source.replace(old, new)
+    namespace = {"np": np, "math": math} | known
+    exec(source, namespace)
+    return namespace[source.split("(")[0].split()[-1]]
+
+
+def slipped(source, slips):
+    return [(sentence, edited(source, *edits)) for sentence, *edits in slips]
+
+
+def of_rule(names, **settings):
+    """Measure a rule: three weights, four steps, fed with what the rule itself gave back."""
+    gradients = np.array([[0.5, -2.0, 1e-8], [0.4, 3.0, 1e-8], [-0.1, 1.0, 1e-8], [0.3, 0.25, 1e-8]])
+
+    def measure(rule):
+        memory, rows = [np.zeros(3) for _ in names[1:]], []
+        for t, g in enumerate(gradients, start=1):
+            before = [*([t] if "t" in settings else []), *(array.copy() for array in memory)]
+            given = rule(g.copy(), *before, **{name: value for name, value in settings.items() if name != "t"})
+            several = isinstance(given, tuple | list) or (isinstance(given, np.ndarray) and given.ndim > 0)
+            if not several or len(given) != len(names):
+                raise Trouble(f"Your function should give back {len(names)} things: {', '.join(names)}.")
+            step, *memory = (as_numbers(one, (3,), f"Your {name}") for name, one in zip(names, given))
+            rows.append([step, *memory])
+        return np.array(rows).swapaxes(1, 2)
+
+    return measure
+
+
+def by_hand(names, numbers, source, slips, *more):
+    """Make a question for numbers; numbers(rule) computes them with the right lines, or with those of a slip."""
+    right = numbers(edited(source))
+    with np.errstate(all="ignore"):
+        wrong = [(sentence, numbers(rule)) for sentence, rule in slipped(source, slips)]
+    return Question(right, [*wrong, *more], names)

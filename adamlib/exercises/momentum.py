@@ -1,0 +1,66 @@
+"""Chapter 2: steps along an average of gradients."""
+
+import numpy as np
+
+from adamlib.exercises.engine import CLOSELY, Question, by_hand, of_rule, slipped
+from adamlib.momentum import Momentum, MomentumState
+
+SIGN_LOST = "The sign seems to be lost: a step goes against the gradient, so it begins with minus lr."
+
+MOMENTUM = """
+def momentum(g, m, lr=0.01, beta=0.9):
+    m = beta * m + (1 - beta) * g
+    step = -lr * m
+    return step, m
+"""
+
+_MOMENTUM_SLIPS = [
+    (
+        "The factor 1 - beta seems to be left out. That is the heavy ball, whose lr must be smaller by 1 - beta.",
+        ("(1 - beta) * g", "g"),
+    ),
+    (SIGN_LOST, ("-lr * m", "lr * m")),
+    (
+        "beta and 1 - beta seem to have changed places: beta belongs to the old m.",
+        ("beta * m + (1 - beta) * g", "(1 - beta) * m + beta * g"),
+    ),
+    ("The step seems to use the gradient and not its average m.", ("-lr * m", "-lr * g")),
+    ("The step seems to be made before m is renewed.", ("    m = ", "    old, m = m, "), ("-lr * m", "-lr * old")),
+    (
+        "The first m seems to be the whole gradient. It starts at 0, so the first m is (1 - beta) g.",
+        ("    m = ", "    m = g if not np.any(m) else "),
+    ),
+    (
+        "lr seems to be inside m. Keep it outside, so that m is an average of gradients whatever lr does.",
+        ("(1 - beta) * g", "(1 - beta) * lr * g"),
+        ("-lr * m", "-m"),
+    ),
+    ("You seem to add the look-ahead of Nesterov's form.", ("-lr * m", "-lr * (beta * m + (1 - beta) * g)")),
+]
+
+
+def _momentum():
+    def right(g, m, lr, beta):
+        step, state = Momentum(lr, beta).update(g, MomentumState(0, m))
+        return step, state.m
+
+    measure = of_rule(("step", "m"), lr=0.1, beta=0.8)
+    return Question(right, slipped(MOMENTUM, _MOMENTUM_SLIPS), ("step", "m"), measure, **CLOSELY)
+
+
+def _momentum_by_hand():
+    def numbers(rule):
+        x, m, found = np.float64(4.0), 0.0, []
+        for _ in range(2):
+            step, m = rule(2 * x, m, lr=0.1, beta=0.9)
+            x = x + step
+            found += [m, x]
+        return found
+
+    return by_hand(("m_1", "x_1", "m_2", "x_2"), numbers, MOMENTUM, _MOMENTUM_SLIPS)
+
+
+QUESTIONS = {
+    "momentum by hand": _momentum_by_hand,
+    "momentum": _momentum,
+}
