@@ -27,8 +27,9 @@ def check(question, answer):
 
     Returns:
         A Verdict: true or false, with a message. If the answer is wrong, the message says how far off it is, and names
-        the slip that gives the same numbers. No answer makes `check` raise an error: a function that does, or
-        gives back nothing, or something that is not a number, is a wrong answer, and the message says why.
+        the slip that gives the same numbers, or says that they are in another order, or rounded. No answer makes
+        `check` raise an error: a function that does, or gives back nothing, or something that is not a number, is a
+        wrong answer, and the message says why. So does it if the question itself cannot be computed.
 
     Raises:
         ValueError: there is no question of that name.

@@ -6,16 +6,22 @@ as an edit of the right lines, so that each stands in its chapter's file as it w
 
 import contextlib
 import io
+import itertools
 import math
 import numbers
+import os
+import re
 import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+import adamlib
 from adamlib.checks import check_count
 
 
@@ -39,17 +45,16 @@ def judge(ask, answer):
     """Compare an answer with that of the question that ask() makes: `check`, once the question is found."""
     try:
         asked = ask()
-        wanted = asked.measure(asked.right)
-    except Exception:
-        return Verdict(False, _CHANGED)
+        _ = asked.wanted, asked.shown  # computed here, whatever goes wrong
+    except Exception as error:  # in the question, or in adamlib as somebody has changed it: told, and not guessed
+        return Verdict(False, _AT_FAULT.format(_told(error, traceback.extract_tb(error.__traceback__))))
     try:
         found = _numbers_of(asked, answer)
     except Trouble as trouble:
         return Verdict(False, f"Not yet. {trouble}")
-    if _agree(found, wanted, asked).all():
+    if asked.agree(found, asked.wanted).all():
         return Verdict(True, "Right.")
-    hints = (sentence for sentence, slip in asked.slips if _agree(found, _slipped(asked, slip), asked).all())
-    return Verdict(False, " ".join(["Not yet.", *_how_far(found, wanted, asked), *list(hints)[:1]]))
+    return Verdict(False, " ".join(filter(None, ["Not yet.", *_how_far(found, asked), _hint(found, asked)])))
 
 
 def follow(rule, gradient, x, steps, memory, **settings):
@@ -86,20 +91,43 @@ def follow(rule, gradient, x, steps, memory, **settings):
 
 @dataclass(frozen=True)
 class Question:
+    """A right answer, the answers of people who slipped, and how all of them become numbers."""
+
     right: object  # the answer: a value or a function
     slips: list  # (what the slip is, the answer that it gives), the likelier one first
     names: tuple  # of the numbers along the last axis
     measure: Callable = lambda answer: np.asarray(answer, float)  # from a right kind of answer to an array of numbers
     rtol: float = 1e-4
     atol: float = 1e-9
+    advice: str = ""  # where a number is NaN, and no slip is seen: what to look at
+
+    @cached_property
+    def wanted(self):
+        return self.measure(self.right)
+
+    @cached_property
+    def shown(self):
+        """The slips that can be seen here, with their numbers: one is wrong and not NaN, to which many slips lead."""
+        with np.errstate(all="ignore"):
+            found = [(sentence, self.measure(slip)) for sentence, slip in self.slips]
+        return [
+            (sentence, array)
+            for sentence, array in found
+            if not (np.isnan(array) | self.agree(array, self.wanted)).all()
+        ]
+
+    def agree(self, found, wanted):
+        """Compare number by number; NaN agrees with NaN alone."""
+        return np.isclose(found, wanted, rtol=self.rtol, atol=self.atol, equal_nan=True)
 
 
 # For functions: an absolute tolerance would hide what happens to small gradients.
 CLOSELY = {"rtol": 1e-9, "atol": 0.0}
-_CHANGED = (
-    "The right answer could not be computed: something of adamlib has been changed in this session. "
-    "Restart the kernel, and run the notebook again."
+_AT_FAULT = (
+    "The right answer could not be computed. It stopped with {}. If something of adamlib has been changed in this "
+    "session, restart the kernel and run the notebook again. If not, the question has a mistake: please report it."
 )
+_NOT_THEIRS = tuple(f"{Path(module.__file__).parent}{os.sep}" for module in (adamlib, np))  # folders
 
 
 class Trouble(Exception):
@@ -128,18 +156,29 @@ def _call(function, inputs, settings):
     except NotImplementedError:
         raise Trouble("Nothing is filled in yet.") from None
     except (Exception, SystemExit) as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f", in the line `{last.line}`" if last.line and last.filename != __file__ else ""
-        raise Trouble(f"Your function stopped with {type(error).__name__}: {error}{where}.") from None
+        frames = traceback.extract_tb(error.__traceback__)
+        told = _told(error, [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)])
+        is_xor = isinstance(error, TypeError) and re.search(r"for \^|bitwise_xor", str(error))
+        power = " In Python a power is written **." if is_xor else ""
+        raise Trouble(f"Your function stopped with {told}.{power}") from None
     if given is ...:
         raise Trouble("Nothing is filled in yet.")
     if given is None:
-        raise Trouble("Your function gives back nothing: does its last line begin with return?")
+        at = f" at {', '.join(map(_shortened, inputs))}" if isinstance(inputs[0], numbers.Real) else ""
+        raise Trouble(f"Your function gives back nothing{at}: does every way through it end with return?")
     return given
 
 
-def as_numbers(value, shape, what):
-    """Read a value as an array of this shape, whatever its own, if it holds as many real numbers."""
+def _told(error, frames):
+    where = f", in the line `{frames[-1].line}`" if frames and frames[-1].line else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def as_numbers(value, shape, what, if_few=""):
+    """Read a value as an array of this shape, whatever its own, if it holds as many real numbers.
+
+    What it is, is said if not; and if_few, if it holds less than half as many.
+    """
     try:
         array = np.asarray(value)
         real = array.dtype.kind in "iuf" or (
@@ -151,7 +190,8 @@ def as_numbers(value, shape, what):
     if not real:
         raise Trouble(f"{what} should be made of numbers, and is {_shortened(value)}.")
     if array.size != math.prod(shape):
-        raise Trouble(f"{what} should hold {_count(math.prod(shape))}, and holds {_count(array.size)}.")
+        few = f" {if_few}" if if_few and 2 * array.size < math.prod(shape) else ""
+        raise Trouble(f"{what} should hold {_count(math.prod(shape))}, and holds {_count(array.size)}.{few}")
     return array.reshape(shape)
 
 
@@ -167,31 +207,39 @@ def _shortened(value):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _agree(found, wanted, asked):
-    """Compare number by number; NaN agrees with NaN alone."""
-    return np.isclose(found, wanted, rtol=asked.rtol, atol=asked.atol, equal_nan=True)
-
-
-def _slipped(asked, slip):
-    with np.errstate(all="ignore"):
-        return asked.measure(slip)
-
-
-def _how_far(found, wanted, asked):
+def _how_far(found, asked):
     """Say for each of the named numbers whether it is right, and if not, how far off.
 
     In a calculation by hand each number is made from those before it, so the first that is off is the one to look at.
     """
-    columns = [np.reshape(array, (-1, len(asked.names))).T for array in (found, wanted)]
+    columns = [np.reshape(array, (-1, len(asked.names))).T for array in (found, asked.wanted)]
     right, off = [], []
     for name, ours, theirs in zip(asked.names, *columns):
-        if _agree(ours, theirs, asked).all():
+        if asked.agree(ours, theirs).all():
             right.append(name)
         else:
             off.append(f"{name}: {_distance(ours, theirs)}.")
     if callable(asked.right):
         return [*off, f"Right already: {', '.join(right)}."] if right else off
     return [f"The first number that is off is {off[0]}"]
+
+
+def _hint(found, asked):
+    """Say what the numbers show: a slip, where NaN comes from, another order, or a rounding."""
+    named = [sentence for sentence, array in asked.shown if asked.agree(found, array).all()]
+    if named:
+        return named[0]
+    if np.isnan(found).any():
+        return asked.advice
+    if not callable(asked.right) and asked.agree(np.sort(found), np.sort(asked.wanted)).all():
+        return f"All numbers are right, and stand in another order than {', '.join(asked.names)}."
+    off = ~asked.agree(found, asked.wanted)
+    with np.errstate(all="ignore"):
+        digits = -np.log10((abs(found - asked.wanted) / abs(asked.wanted))[off].max())
+    if digits >= 3:
+        keep = "compute in float64, and round nothing" if callable(asked.right) else "round later"
+        return f"It is right to {int(digits)} digits, and {round(-math.log10(asked.rtol))} are compared: {keep}."
+    return ""
 
 
 def _distance(ours, theirs):
@@ -207,9 +255,9 @@ def _distance(ours, theirs):
     return f"off by up to {100 * (abs(ours - theirs) / scale).max():.3g} %"
 
 
-def edited(source, *edits, **known):
-    """Make a function from its lines, after some edits; each old text must stand there exactly once."""
-    for old, new in edits:
+def edited(source, edits=(), **known):
+    """Make a function from its lines, after edits {old: new}; each old text must stand there exactly once."""
+    for old, new in dict(edits).items():
         if source.count(old) != 1:
             raise ValueError(
                 f"the text to edit must stand there once, and stands there {source.count(old)} times: {old!r}"
@@ -220,32 +268,52 @@ def edited(source, *edits, **known):
     return namespace[source.split("(")[0].split()[-1]]
 
 
-def slipped(source, slips):
-    return [(sentence, edited(source, *edits)) for sentence, *edits in slips]
+def ways(edits):
+    """List the ways to make a slip: its edits stand alone, or there is a list of them."""
+    return edits if isinstance(edits, list) else [edits]
 
 
-def of_rule(names, **settings):
-    """Measure a rule: three weights, four steps, fed with what the rule itself gave back."""
-    gradients = np.array([[0.5, -2.0, 1e-8], [0.4, 3.0, 1e-8], [-0.1, 1.0, 1e-8], [0.3, 0.25, 1e-8]])
+def slipped(source, slips, **known):
+    """Make the functions of a table of slips, {sentence: edits}."""
+    return [(sentence, edited(source, way, **known)) for sentence, edits in slips.items() for way in ways(edits)]
+
+
+def of_rule(source, slips, right, names, advice="", **settings):
+    """Make a question for an update rule, which is fed for four steps with what it gave back itself.
+
+    It has one weight more than results, so that one result alone is not taken for all of them.
+    """
+    gradients = np.array(
+        [[0.5, -2.0, 1e-8, 0.7], [0.4, 3.0, 1e-8, -0.2], [-0.1, 1.0, 1e-8, -0.9], [0.3, 0.25, 1e-8, 0.6]]
+    )
+    gradients = gradients[:, : len(names) + 1]
 
     def measure(rule):
-        memory, rows = [np.zeros(3) for _ in names[1:]], []
+        memory, rows = [np.zeros(gradients[0].shape) for _ in names[1:]], []
         for t, g in enumerate(gradients, start=1):
             before = [*([t] if "t" in settings else []), *(array.copy() for array in memory)]
             given = rule(g.copy(), *before, **{name: value for name, value in settings.items() if name != "t"})
             several = isinstance(given, tuple | list) or (isinstance(given, np.ndarray) and given.ndim > 0)
             if not several or len(given) != len(names):
                 raise Trouble(f"Your function should give back {len(names)} things: {', '.join(names)}.")
-            step, *memory = (as_numbers(one, (3,), f"Your {name}") for name, one in zip(names, given))
+            step, *memory = (as_numbers(one, g.shape, f"Your {name}") for name, one in zip(names, given))
             rows.append([step, *memory])
         return np.array(rows).swapaxes(1, 2)
 
-    return measure
+    order = f"What you give back seems to stand in another order. It is {', '.join(names)}."
+    results = f"return {', '.join(names)}"
+    others = [{results: f"return {', '.join(some)}"} for some in itertools.permutations(names) if some != names]
+    return Question(right, slipped(source, slips | {order: others}), names, measure, advice=advice, **CLOSELY)
 
 
 def by_hand(names, numbers, source, slips, *more):
-    """Make a question for numbers; numbers(rule) computes them with the right lines, or with those of a slip."""
-    right = numbers(edited(source))
+    """Make a question for numbers; numbers(rule) computes them with the right lines, or with those of a slip.
+
+    The lines may lack some that a slip edits: then nobody slips there.
+    """
+    there = {
+        sentence: [way for way in ways(edits) if all(old in source for old in way)] for sentence, edits in slips.items()
+    }
     with np.errstate(all="ignore"):
-        wrong = [(sentence, numbers(rule)) for sentence, rule in slipped(source, slips)]
-    return Question(right, [*wrong, *more], names)
+        wrong = [(sentence, numbers(rule)) for sentence, rule in slipped(source, there)]
+    return Question(numbers(edited(source)), [*wrong, *more], names)

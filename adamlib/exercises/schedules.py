@@ -12,15 +12,14 @@ def inverse_time(t, lr, k):
 
 _FROM_ZERO = "t seems to be counted from 0. The first step has t = 1, so t - 1 steps lie behind it."
 
-_INVERSE_TIME_SLIPS = [
-    (_FROM_ZERO, ("(t - 1)", "t")),
-    (
-        "This is an exponential decay, which multiplies by the same factor every time.",
-        ("/ (1 + k * (t - 1))", "* math.exp(-k * (t - 1))"),
-    ),
-    ("This decays with the root of t.", ("/ (1 + k * (t - 1))", "/ math.sqrt(1 + k * (t - 1))")),
-    ("k seems to be left out.", ("k * (t - 1)", "(t - 1)")),
-]
+INVERSE_TIME_SLIPS = {
+    _FROM_ZERO: {"(t - 1)": "t"},
+    "This is an exponential decay, which multiplies by the same factor every time.": {
+        "/ (1 + k * (t - 1))": "* math.exp(-k * (t - 1))"
+    },
+    "This decays with the root of t.": {"/ (1 + k * (t - 1))": "/ math.sqrt(1 + k * (t - 1))"},
+    "k seems to be left out.": {"k * (t - 1)": "(t - 1)"},
+}
 
 COSINE = """
 def cosine(t, lr, steps):
@@ -28,23 +27,20 @@ def cosine(t, lr, steps):
     return lr * (1 + math.cos(math.pi * done)) / 2
 """
 
-_COSINE_SLIPS = [
-    (
-        "After its end the schedule seems to rise again. It stays at 0: the share that is done is at most 1.",
-        ("min((t - 1) / steps, 1)", "(t - 1) / steps"),
-    ),
-    (_FROM_ZERO, ("(t - 1)", "t")),
-    (
-        "The last step seems to have the learning rate 0, and is wasted: divide t - 1 by steps, not by steps - 1.",
-        ("(t - 1) / steps", "(t - 1) / (steps - 1)"),
-    ),
-    ("The factor 1/2 seems to be missing.", (" / 2", "")),
-    ("This is a straight line.", ("(1 + math.cos(math.pi * done)) / 2", "(1 - done)")),
-    (
-        "This is a quarter of a wave. It takes half a wave, level at both ends.",
-        ("(1 + math.cos(math.pi * done)) / 2", "math.cos(math.pi * done / 2)"),
-    ),
-]
+COSINE_SLIPS = {
+    "After its end the schedule seems to rise again. It stays at 0: the share that is done is at most 1.": {
+        "min((t - 1) / steps, 1)": "(t - 1) / steps"
+    },
+    _FROM_ZERO: {"(t - 1)": "t"},
+    "The last step seems to have the learning rate 0, and is wasted: divide t - 1 by steps, not by steps - 1.": {
+        "(t - 1) / steps": "(t - 1) / (steps - 1)"
+    },
+    "The factor 1/2 seems to be missing.": {" / 2": ""},
+    "This is a straight line.": {"(1 + math.cos(math.pi * done)) / 2": "(1 - done)"},
+    "This is a quarter of a wave. It takes half a wave, level at both ends.": {
+        "(1 + math.cos(math.pi * done)) / 2": "math.cos(math.pi * done / 2)"
+    },
+}
 
 WARMUP = """
 def warmup(t, schedule, steps):
@@ -53,27 +49,23 @@ def warmup(t, schedule, steps):
     return schedule(t - steps + 1)
 """
 
-_WARMUP_SLIPS = [
-    (
-        "The first step seems to have the learning rate 0, and is wasted: rise with t, not with t - 1.",
-        ("* t / steps", "* (t - 1) / steps"),
-    ),
-    (
-        "The schedule seems to run while it is warmed up, so its beginning is lost. After the warm-up it has step 1.",
-        ("schedule(t - steps + 1)", "schedule(t)"),
-    ),
-    (
-        "The schedule seems to be one step late: step `steps` is the first with its full learning rate.",
-        ("t - steps + 1", "max(t - steps, 1)"),
-    ),
-    ("The warm-up seems to multiply the schedule at t, not its first value.", ("schedule(1) * t", "schedule(t) * t")),
-    (
-        "The warm-up seems to multiply a schedule that already runs, so its beginning is lost. It begins afterwards.",
-        ("schedule(1) * t", "schedule(t) * t"),
-        ("schedule(t - steps + 1)", "schedule(t)"),
-    ),
-    ("There seems to be no warm-up.", ("schedule(1) * t / steps", "schedule(1)")),
-]
+WARMUP_SLIPS = {
+    "The first step seems to have the learning rate 0, and is wasted: rise with t, not with t - 1.": {
+        "* t / steps": "* (t - 1) / steps"
+    },
+    "The schedule seems to run while it is warmed up, so its beginning is lost. After the warm-up it has step 1.": {
+        "schedule(t - steps + 1)": "schedule(t)"
+    },
+    "The schedule seems to be one step late: step `steps` is the first with its full learning rate.": {
+        "t - steps + 1": "max(t - steps, 1)"
+    },
+    "The warm-up seems to multiply the schedule at t, not its first value.": {"schedule(1) * t": "schedule(t) * t"},
+    "The warm-up seems to multiply a schedule that already runs, so its beginning is lost. It begins afterwards.": {
+        "schedule(1) * t": "schedule(t) * t",
+        "schedule(t - steps + 1)": "schedule(t)",
+    },
+    "There seems to be no warm-up.": {"schedule(1) * t / steps": "schedule(1)"},
+}
 
 
 def _of_schedule(*arguments):
@@ -91,7 +83,7 @@ def _schedule(source, slips, method, *arguments):
     return Question(right, slipped(source, slips), ("learning rate",), _of_schedule(*arguments), **closely)
 
 
-def _schedule_by_hand():
+def _by_hand():
     def numbers(rule):
         x, found = 1.0, []
         for t in (1, 2):
@@ -100,12 +92,12 @@ def _schedule_by_hand():
             found += [lr, x]
         return found
 
-    return by_hand(("lr_1", "x_1", "lr_2", "x_2"), numbers, INVERSE_TIME, _INVERSE_TIME_SLIPS)
+    return by_hand(("lr_1", "x_1", "lr_2", "x_2"), numbers, INVERSE_TIME, INVERSE_TIME_SLIPS)
 
 
 QUESTIONS = {
-    "schedule by hand": _schedule_by_hand,
-    "inverse time": lambda: _schedule(INVERSE_TIME, _INVERSE_TIME_SLIPS, inverse_time, 0.5, 0.4),
-    "cosine": lambda: _schedule(COSINE, _COSINE_SLIPS, cosine, 0.3, 8),
-    "warm-up": lambda: _schedule(WARMUP, _WARMUP_SLIPS, warmup, exponential(0.2, 0.7), 5),
+    "schedule by hand": _by_hand,
+    "inverse time": lambda: _schedule(INVERSE_TIME, INVERSE_TIME_SLIPS, inverse_time, 0.5, 0.4),
+    "cosine": lambda: _schedule(COSINE, COSINE_SLIPS, cosine, 0.3, 8),
+    "warm-up": lambda: _schedule(WARMUP, WARMUP_SLIPS, warmup, exponential(0.2, 0.7), 5),
 }
