@@ -161,12 +161,6 @@ def check_examples(inputs, labels, width, classes):
     return inputs, labels
 
 
-def check_question(question, known):
-    """ValueError unless this is the name of a question."""
-    if not isinstance(question, str) or question not in known:
-        raise ValueError(f"question must be one of {', '.join(map(repr, known))}; got {question!r}")
-
-
 def check_floats(values, name):
     """Return data as a float32 or float64 array; integers become float64, anything else TypeError."""
     values = np.asarray(values)

@@ -94,7 +94,8 @@ def run_with(mistake, folder):
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "conftest.py").write_text(WITNESS, encoding="utf-8")
     put_in(mistake, folder / "adamlib")
-    own = LOOK_FIRST.get(mistake.file, [f"tests/unit/test_{mistake.file}"])
+    room = mistake.file.split("/")[0].removesuffix(".py")  # a module, or a folder of them
+    own = LOOK_FIRST.get(mistake.file, [f"tests/unit/test_{room}.py"])
     if all((folder / name).exists() for name in own):  # only a shortcut: if they see nothing, everything runs
         run = pytest_in(folder, *own, path=folder)
         if run.code != 0:

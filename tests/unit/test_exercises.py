@@ -1,16 +1,22 @@
 """The self-check of exercises: right answers of any kind, slips by their name, and answers that are none."""
 
+import itertools
+import random
+import re
 import warnings
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from adamlib import adam, exercises
-from adamlib.averaging import debias, ema_series
+from adamlib import adam
+from adamlib.averaging import debias, ema_series, half_life
 from adamlib.descent import descend
-from adamlib.exercises import QUESTIONS, check, follow
+from adamlib.exercises import QUESTIONS, averaging, check, engine, follow, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import adam as adam_exercises
+from adamlib.exercises.engine import judge
 from adamlib.landscapes import bowl
 from adamlib.rmsprop import RMSProp
 
@@ -71,14 +77,14 @@ def average_with(divisor, share=lambda beta: 1 - beta):
     return averages
 
 
-def walk_with(number, sign=1, forget=False):
+def walk_with(number, sign=1, forget=False, in_place=False, rule=given_adam):
     def walk(gradient, x, steps, lr):
         m, v, points = np.zeros_like(x), np.zeros_like(x), [x]
         for t in range(1, steps + 1):
             if forget:
                 m, v = np.zeros_like(x), np.zeros_like(x)
-            step, m, v = given_adam(gradient(x), number(t), m, v, lr, 0.9, 0.999, 1e-8)
-            x = x + sign * step
+            step, m, v = rule(gradient(x), number(t), m, v, lr, 0.9, 0.999, 1e-8)
+            x = np.add(x, sign * step, out=x if in_place else None)
             points.append(x)
         return points
 
@@ -107,6 +113,16 @@ SLIPS = [
     ("adam", adam_with(sign=1.0), "sign seems to be lost"),
     ("adam", adam_with(keep=lambda mh, vh: (mh, vh)), "given back as m and v"),
     ("adam", adam_with(g2=lambda g: g), "without its square"),
+    ("adam", adam_with(lambda m, b, t: m / 1 - b**t), "brackets of a correction"),
+    ("adam", adam_with(lambda m, b, t: m / (1 - b) ** t, lambda v, b, t: v / (1 - b) ** t), "(1 - beta)**t. The power"),
+    ("adam", adam_with(lambda m, b, t: m / b**t, lambda v, b, t: v / b**t), "seems to be beta**t. It is"),
+    ("adam", adam_with(None, lambda v, b, t: v / (1 - b**t) ** 2), "outside the root. It belongs inside"),
+    ("adam", adam_with(below=lambda vh, eps: np.sqrt(vh) + 10e-8), "eps seems to be 1e-7"),
+    ("adam", adam_with(below=lambda vh, eps: 1 / (1 / np.sqrt(vh) + eps)), "added outside the fraction"),
+    ("adam", lambda *given, **settings: np.roll(given_adam(*given, **settings), -1, axis=0), "It is step, m, v."),
+    ("adam", lambda g, t, m, v, lr, **_: given_adam(g, t, m, v, lr, 0.9, 0.999, 1e-8), "usual value whatever is asked"),
+    ("momentum", lambda g, m, lr, beta: [beta * m - lr * g] * 2, "m seems to hold the step itself"),
+    ("momentum", lambda g, m, lr, beta: (-lr * (0.9 * m + 0.1 * g), 0.9 * m + 0.1 * g), "usual value whatever"),
     (
         "rmsprop",
         lambda g, v, lr, beta, eps: (
@@ -123,12 +139,15 @@ SLIPS = [
     ("debiased", average_with(lambda beta, t: 1 - beta), "1 - beta at every step"),
     ("debiased", average_with(lambda beta, t: 1 - beta ** (t + 1)), "one ahead"),
     ("debiased", average_with(lambda beta, t: 1 - beta**t, share=lambda beta: 1), "factor 1 - beta seems to be left"),
+    ("debiased", lambda xs, beta: [x / (1 - beta ** len(xs)) for x in ema_series(xs, beta, False)], "the length of xs"),
+    ("debiased", average_with(lambda beta, t: 1 - beta * t), "1 - beta*t. It is a power"),
     ("half-life", lambda beta: 1 / beta, "1/beta"),
     ("walk", walk_with(lambda t: 1), "t seems to stay 1"),
-    ("walk", walk_with(lambda t: t - 1), "increased after it is used"),
+    ("walk", walk_with(lambda t: t - 1), "0/0, or from the root of a negative number: the first step has t = 1"),
     ("walk", walk_with(lambda t: t + 1), "increased twice"),
-    ("walk", walk_with(lambda t: t, sign=-1), "step seems to be subtracted"),
+    ("walk", walk_with(lambda t: t, sign=-1), "Every step seems to go uphill"),
     ("walk", walk_with(lambda t: t, forget=True), "m and v seem to be forgotten"),
+    ("walk", walk_with(lambda t: t, in_place=True), "All points seem to be one array"),
     ("adam by hand, step 1", [0.4, 0.016, 0.04, 0.000016, 0, 1], "multiply by the bias correction"),
     ("adam by hand, step 1", [0.4, 0.016, 0.4, 0.016, 1 - 0.1 * 0.4 / 0.126491, 0.316228], "seems to be missing"),
     ("adam by hand, step 1", [*FIRST[:5], -0.1], "gradient of the weight"),
@@ -162,38 +181,156 @@ def test_a_slip_is_named(question, answer, said):
     assert said in str(verdict)
 
 
-# By hand some slips give the right numbers: eps is 0, k is 1, and in step 1 the exponent is.
+# By hand some slips give the right numbers: eps is 0, k and the exponent of step 1 are 1, settings are the usual ones.
+# Others give NaN alone, if they are made in one of several ways.
+IN_NAN = ["brackets of a correction", "1 - beta*t"]
 UNSEEN = {
-    "rmsprop by hand": ["eps"],
-    "adam by hand, step 1": ["eps", "1 - beta at every step", "1 - beta2 at every step", "g in the place of m_hat"],
-    "adam by hand, step 2": ["eps"],
+    "momentum by hand": ["usual value"],
+    "rmsprop by hand": ["usual value", "eps"],
+    "adam by hand, step 1": [
+        "usual value",
+        "eps",
+        "1 - beta at",
+        "1 - beta2 at",
+        "(1 - beta)",
+        "1 - beta*t",
+        "g in the",
+    ],
+    "adam by hand, step 2": ["usual value", "eps", "without its square", "one behind", IN_NAN[0]],
+    "adam": IN_NAN,
+    "walk": ["usual value", "without its square", "one behind", *IN_NAN],
     "report by hand": ["lowest error on the test part"],
     "schedule by hand": ["k seems to be left out"],
 }
-LINES = {
-    "debiased": exercises._DEBIASED,
-    "momentum": exercises._MOMENTUM,
-    "rmsprop": exercises._RMSPROP,
-    "adam": exercises._ADAM,
-    "sweep": exercises._SWEEP,
-    "report": exercises._REPORT,
-    "inverse time": exercises._INVERSE_TIME,
-    "cosine": exercises._COSINE,
-    "warm-up": exercises._WARMUP,
+TABLES = {  # the right lines, the slips, and how many rules the pool draws of each kind
+    "debiased": (averaging.DEBIASED, averaging.DEBIASED_SLIPS, 80),
+    "half-life": (averaging.HALF_LIFE, averaging.HALF_LIFE_SLIPS, 50),
+    "momentum": (momentum.MOMENTUM, momentum.MOMENTUM_SLIPS, 80),
+    "rmsprop": (rmsprop.RMSPROP, rmsprop.RMSPROP_SLIPS, 80),
+    "adam": (adam_exercises.ADAM, adam_exercises.ADAM_SLIPS, 150),
+    "sweep": (tuning.SWEEP.replace("np.empty", "np.zeros"), tuning.SWEEP_SLIPS, 50),
+    "report": (tuning.REPORT, tuning.REPORT_SLIPS, 60),
+    "inverse time": (schedules.INVERSE_TIME, schedules.INVERSE_TIME_SLIPS, 50),
+    "cosine": (schedules.COSINE, schedules.COSINE_SLIPS, 60),
+    "warm-up": (schedules.WARMUP, schedules.WARMUP_SLIPS, 60),
 }
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_slip_is_found_among_those_that_give_the_same_numbers(question):
-    asked = QUESTIONS[question]()
+def test_every_slip_is_named_or_one_that_gives_the_same_numbers(question):
+    asked, unseen = QUESTIONS[question](), set()
     for sentence, slip in asked.slips:
-        numbers = exercises._slipped(asked, slip)
-        same = [s for s, other in asked.slips if np.allclose(exercises._slipped(asked, other), numbers, 1e-12, 0, True)]
-        message = str(check(question, slip))
-        if message == "Right.":
-            assert any(words in sentence for words in UNSEEN.get(question, [])), sentence
-        else:
-            assert sentence in same and any(message.endswith(one) for one in same), (sentence, message)
+        with np.errstate(all="ignore"):
+            numbers = asked.measure(slip)
+        same = [other for other, array in asked.shown if np.allclose(array, numbers, 1e-12, 0, equal_nan=True)]
+        assert not same or sentence in same
+        if not str(judge(lambda: asked, slip)).endswith(tuple(same)) or not same:
+            unseen.add(sentence)
+    expected = {sentence for sentence, _ in asked.slips if any(words in sentence for words in UNSEEN.get(question, []))}
+    assert unseen == expected
+
+
+# A pool of wrong rules: the lines of every slip, of two at once, and all of these with a name, number or sign changed.
+# What check says of each must be true: with other inputs too the rule must do what the slip does.
+
+
+def fed(memory, with_t=False, **settings):
+    """What a rule gives for other gradients and settings than check asks for."""
+    gradients = np.random.default_rng(0).normal(size=(6, 5)) * [1, -2, 30, 1e-3, 1e-8]
+
+    def numbers(rule):
+        kept, rows = [np.zeros(5)] * memory, []
+        for t, g in enumerate(gradients, start=1):
+            step, *kept = rule(g, *([t] if with_t else []), *kept, **settings)
+            rows.append([step, *kept])
+        return rows
+
+    return numbers
+
+
+def walked(walk):
+    return walk(lambda x: np.array([3.0, 1e-7]) * (x - 1), np.array([2.0, 4.0]), 9, lr=0.3)
+
+
+def reported(report):
+    scores = np.random.default_rng(2).random((20, 2, 8, 7)) ** 4
+    scores[:, :, 4] = np.inf
+    scores[::2, :, 3, 2:4] = np.inf
+    return [report(np.arange(2.0, 10.0), *some) for some in scores]
+
+
+ELSEWHERE = {
+    "debiased": lambda rule: [rule(np.array([3.0, -1.0, 2.0, 5.0, 8.0, -9.0]), beta) for beta in (0.3, 0.95)],
+    "half-life": lambda rule: [rule(beta) for beta in (0.2, 0.8, 0.999)],
+    "momentum": fed(1, lr=0.03, beta=0.6),
+    "rmsprop": fed(1, lr=0.03, beta=0.6, eps=1e-5),
+    "adam": fed(2, True, lr=0.03, beta1=0.6, beta2=0.98, eps=1e-5),
+    "walk": walked,
+    "sweep": lambda sweep: sweep(lambda lr, seed: lr * seed**2, [0.5, 0.1, 0.7, 0.2], [2, 9, 1]),
+    "report": reported,
+    "inverse time": lambda rule: [rule(t, 0.7, 0.1) for t in range(1, 30)],
+    "cosine": lambda rule: [rule(t, 0.7, 5) for t in range(1, 9)],  # as far behind the end as check asks
+    "warm-up": lambda rule: [rule(t, lambda t: 0.8**t, 7) for t in range(1, 30)],
+}
+
+
+def calm(function, *inputs):
+    """What a function gives back, or nothing if it stops."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return function(*inputs)
+        except Exception:
+            return None
+
+
+def mutants(source):
+    """The lines of a function with one name, number or sign changed; a list that holds itself would take forever."""
+    head, body = source.split(":\n", 1)
+    names = set(re.findall(r"\b[a-z]\w*\b", head.split("(")[1])) | set(re.findall(r"\b([a-z]\w*)(?=[\w, ]* = )", body))
+    kinds = [["+", "-", "*", "/", "**"], ["0", "1", "2", "3"], sorted(names - {"averages", "points"})]
+    for found in re.finditer(r"(?<= )(?:\*\*|[-+*/])(?= )|\*\*|-(?=lr)|\b\w+\b", body):
+        for other in next((kind for kind in kinds if found[0] in kind), []):
+            if other != found[0]:
+                yield f"{head}:\n{body[: found.start()]}{other}{body[found.end() :]}"
+
+
+def pool(source, slips, size, **known):
+    """The lines of every slip, some of those of two, and some of the mutants of these and of the right lines."""
+    one = [list(way.items()) for edits in slips.values() for way in engine.ways(edits)]
+    two = [first + second for first, second in itertools.combinations(one, 2)]
+    sources = [source]
+    for edits in one + random.Random(1).sample(two, min(size, len(two))):
+        lines = source
+        for old, new in edits:
+            lines = lines.replace(old, new)  # what the first slip took away, the second does not find
+        sources.append(lines)
+    wrong = sorted({mutant for lines in sources for mutant in mutants(lines)})
+    sources += random.Random(2).sample(wrong, min(size, len(wrong)))
+    rules = [calm(lambda lines: engine.edited(lines, **known), lines) for lines in sources]
+    return [rule for rule in rules if rule]
+
+
+def pool_of_walks():
+    source, slips = adam_exercises.WALK, adam_exercises.WALK_SLIPS
+    rules = pool(adam_exercises.ADAM, adam_exercises.ADAM_SLIPS, 80)
+    walks = [engine.edited(source, adam=rule) for rule in rules]
+    return walks + pool(source, slips, 50, adam=engine.edited(adam_exercises.ADAM))
+
+
+@pytest.mark.parametrize("question", ELSEWHERE)
+def test_no_slip_is_named_that_a_rule_does_not_have(question):
+    asked, elsewhere, named = QUESTIONS[question](), ELSEWHERE[question], set()
+    for rule in pool(*TABLES[question]) if question in TABLES else pool_of_walks():
+        message = str(judge(lambda: asked, rule))
+        assert " digits, and " not in message
+        said = next((sentence for sentence, _ in asked.shown if message.endswith(sentence)), None)
+        if said:
+            named.add(said)
+            numbers = calm(elsewhere, rule)
+            same = [calm(elsewhere, slip) for sentence, slip in asked.slips if sentence == said]
+            assert any(np.allclose(numbers, one, rtol=1e-6, atol=asked.atol, equal_nan=True) for one in same), said
+    assert len(named) >= 4
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -201,9 +338,9 @@ def test_the_right_answer_is_right(question):
     assert check(question, QUESTIONS[question]().right)
 
 
-@pytest.mark.parametrize("question", LINES)
+@pytest.mark.parametrize("question", TABLES)
 def test_the_lines_that_the_slips_edit_are_right(question):
-    assert check(question, exercises._edited(LINES[question]))
+    assert check(question, engine.edited(TABLES[question][0]))
 
 
 def test_values_count_and_types_and_shapes_do_not():
@@ -238,9 +375,44 @@ def test_settings_are_not_the_usual_ones():
         return step, state.v
 
     assert not check("rmsprop", hard_coded)
-    assert not check("momentum", lambda g, m, lr, beta: (-lr * (0.9 * m + 0.1 * g), 0.9 * m + 0.1 * g))
     assert not check("debiased", lambda xs, beta: ema_series(xs, 0.9))
-    assert not check("adam", lambda g, t, m, v, lr, **_: given_adam(g, t, m, v, lr, 0.9, 0.999, 1e-8))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        adam_with(v_hat=lambda v, b, t: v / (b**t - 1)),
+        adam_with(below=lambda vh, eps: np.sqrt(vh - 1e9)),
+        adam_with(g2=lambda g: -(g**2)),
+    ],
+)
+def test_of_a_path_that_is_all_nan_no_slip_is_told(rule):
+    message = str(check("walk", walk_with(lambda t: t, rule=rule)))
+    assert message.startswith(
+        "Not yet. path: nan, which is no finite number. nan comes mostly from 0/0, or from the root"
+    )
+    assert "seem" not in message
+
+
+@pytest.mark.parametrize(
+    "narrow", [lambda x: np.float32(x), lambda x: np.round(x, 6), lambda x: [float(f"{one:.5g}") for one in x]]
+)
+def test_an_answer_that_was_rounded_hears_so(narrow):
+    message = str(check("debiased", lambda xs, beta: narrow(ema_series(xs, beta))))
+    assert re.search(r"right to [4-8] digits, and 9 are compared: compute in float64, and round nothing", message)
+    assert "right to 3 digits, and 4 are compared: round later" in str(
+        check("momentum by hand", [0.8, 3.92, 1.503, 3.77])
+    )
+    assert "digits" not in str(check("momentum by hand", [0.8, 3.92, 1.4, 3.77]))
+
+
+@pytest.mark.parametrize(
+    ("question", "order"), [("momentum by hand", [0, 2, 1, 3]), ("rmsprop by hand", [3, 2, 1, 0, 4, 5, 6, 7])]
+)
+def test_the_right_numbers_in_another_order_hear_so(question, order):
+    right = np.array(QUESTIONS[question]().right)
+    assert "All numbers are right, and stand in another order than " in str(check(question, right[order]))
+    assert "another order" not in str(check(question, [*right[order][:-1], 7.0]))
 
 
 @pytest.mark.parametrize(
@@ -353,6 +525,31 @@ def test_a_function_that_is_none_of_the_right_kind_gets_a_sentence(answer, said)
     assert not verdict and said in str(verdict)
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "said"),
+    [
+        (
+            "adam",
+            lambda *given, **settings: given_adam(*given, **settings)[0],
+            "should give back 3 things: step, m, v.",
+        ),
+        (
+            "cosine",
+            lambda t, lr, steps: 0.1 if t < 10 else None,
+            "nothing at 10, 0.3, 8: does every way through it end",
+        ),
+        ("half-life", lambda beta: beta ^ 2, "In Python a power is written **."),
+        ("debiased", lambda xs, beta: np.power(xs, 2) ^ 2, "In Python a power is written **."),
+        ("debiased", lambda xs, beta: xs[:1], "holds one number. Does return stand inside the loop?"),
+        ("debiased", lambda xs, beta: xs[:3], "holds 3 numbers."),
+        ("walk", lambda gradient, x, steps, lr: [x, x], "holds 4 numbers. Does return stand inside the loop?"),
+        ("warm-up", lambda t, schedule, steps: schedule(t - steps), 'in the line `("warm-up", lambda t, schedule'),
+    ],
+)
+def test_what_is_missing_is_told(question, answer, said):
+    assert said in str(check(question, answer))
+
+
 def test_what_a_function_warns_of_or_prints_as_an_error_does_not_come_through(capfd):
     assert check("rmsprop", warns_and_prints)
     assert capfd.readouterr() == ("", "")
@@ -369,9 +566,23 @@ def test_stopping_a_function_by_hand_stops_it():
 @pytest.mark.parametrize("question", ["adam", "adam by hand, step 1", "walk"])
 def test_a_changed_adamlib_is_noticed(question, monkeypatch):
     monkeypatch.setattr(adam.Adam, "update", raises)
-    monkeypatch.setattr(exercises, "_edited", raises)
+    monkeypatch.setattr(engine, "edited", raises)
     verdict = check(question, given_adam)
     assert not verdict and "has been changed in this session" in str(verdict)
+
+
+@pytest.mark.parametrize("broken", ["right", "slips", "edit"])
+def test_a_mistake_in_a_question_is_told(broken, monkeypatch):
+    asked = QUESTIONS["half-life"]()
+    wrong = {
+        "right": lambda: replace(asked, right=lambda beta: mistyped),  # noqa: F821
+        "slips": lambda: replace(asked, slips=[("a slip", lambda beta: mistyped)]),  # noqa: F821
+        "edit": lambda: engine.edited(averaging.HALF_LIFE, {"mistyped": ""}),
+    }
+    monkeypatch.setitem(QUESTIONS, "half-life", wrong[broken])
+    message = str(check("half-life", half_life))
+    assert "mistyped" in message and "If not, the question has a mistake: please report it." in message
+    assert re.search(r"It stopped with (NameError: name|ValueError: the text).*, in the line `.*`", message)
 
 
 @pytest.mark.parametrize("question", ["no such question", None, 4, ["adam"]])
@@ -382,7 +593,7 @@ def test_a_question_that_does_not_exist_is_an_error_and_those_that_do_are_named(
 
 def test_an_edit_whose_text_does_not_stand_there_once_is_an_error():
     with pytest.raises(ValueError, match="stands there 0 times: 'no such text'"):
-        exercises._edited(exercises._ADAM, ("no such text", ""))
+        engine.edited(adam_exercises.ADAM, {"no such text": ""})
 
 
 def test_the_numbers_by_hand_are_those_of_pen_and_paper():
