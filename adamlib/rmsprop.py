@@ -87,7 +87,7 @@ class AdaGradState(NamedTuple):
 
 @dataclass(frozen=True)
 class AdaGrad:
-    """AdaGrad, the ancestor of RMSProp: it sums where RMSProp averages, and never forgets.
+    """AdaGrad, an older relative of RMSProp: it sums where RMSProp averages, and never forgets.
 
     Formula:
         v_t = v_{t-1} + g_t^2
