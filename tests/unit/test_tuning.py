@@ -4,10 +4,8 @@ import dataclasses
 import functools
 import itertools
 import math
-import multiprocessing
-import os
 import pickle
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -322,15 +320,6 @@ class Poor(Quartic):
         return super().gradient(parameters, t, seeds)
 
 
-class Deadly(Quartic):
-    """A task that ends the process wherever a setting is computed alone."""
-
-    def gradient(self, parameters, t, seeds):
-        if len(parameters["x"]) == 1:
-            os._exit(1)
-        return super().gradient(parameters, t, seeds)
-
-
 FIVE = grid(Adam, lr=[0.01, 0.02, 0.03, 0.04, 0.05])
 
 
@@ -371,19 +360,6 @@ def test_before_anything_is_complete_the_exception_has_no_runs():
 # on other machines ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        yield pool
-
-
-@pytest.mark.parametrize("at_once", [1, 3])
-def test_processes_give_the_same_bits(pool, at_once, capfd):
-    result = sweep(moons(), SETTINGS, [5, 0, 7], steps=12, at_once=at_once, map=pool.map)
-    assert_same_bits(result, moons_sweep())
-    assert result.interrupted is False and capfd.readouterr() == ("", "")
-
-
 def test_threads_give_the_same_bits():
     with ThreadPoolExecutor(3) as pool:
         assert_same_bits(sweep(moons(), SETTINGS, [5, 0, 7], steps=12, at_once=2, map=pool.map), moons_sweep())
@@ -398,25 +374,6 @@ def test_in_any_order_of_completion(chance, at_once):
 
     result = sweep(Quartic(), FIVE, [4, 0, 1], 3, at_once=at_once, map=shuffled)
     assert_same_bits(result, sweep(Quartic(), FIVE, [4, 0, 1], 3))
-
-
-def test_a_worker_that_dies_costs_nothing_that_came_back():
-    mortal = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-    with mortal, pytest.raises(SweepStopped, match="^BrokenProcessPool: ") as caught:
-        sweep(
-            Deadly(),
-            FIVE,
-            [0, 1],
-            3,
-            at_once=2,
-            map=lambda work, jobs: (mortal.submit(work, job).result() for job in jobs),
-        )
-    assert_same_bits(caught.value.sweep, sweep(Quartic(), FIVE, [0, 1], 3), slice(8))
-
-
-def test_what_does_not_pickle_is_named(pool):
-    with pytest.raises(SweepStopped, match="pickle"):
-        sweep(Quartic(), [Adam(lr=lambda t: 0.1)], [0], 3, map=pool.map)
 
 
 def test_progress_of_parts_counts_the_steps_of_those_that_came_back():
@@ -715,9 +672,9 @@ def test_what_would_fail_after_training_is_refused_before(task, optimizers, mess
     assert str(caught.value) == message
 
 
-def test_an_executor_is_not_its_map(pool):
+def test_an_executor_is_not_its_map():
     with pytest.raises(ValueError, match="map must be a function, such as the method map of an executor, got <"):
-        sweep(Never(), FIVE, [0], 3, map=pool)
+        sweep(Never(), FIVE, [0], 3, map=ThreadPoolExecutor())
 
 
 def test_a_broken_run_never_looks_best():
