@@ -1,17 +1,21 @@
-"""A sweep on a cluster: other processes give the numbers that this one gives.
+"""A sweep on other processes and on clusters: they give the numbers that this process gives.
 
 Each cluster has a fresh environment, with this one's NumPy, because another one may round otherwise.
 """
 
+import multiprocessing
 import os
 import shutil
 import subprocess
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy
-from cluster_sweep import run
+import pytest
+from cluster_sweep import Deadly, run
 from test_anywhere import make_place
 
-from project import ROOT
+from adamlib.adam import Adam
+from project import PATIENCE, ROOT
 
 ON_DASK = """
 import os
@@ -26,7 +30,7 @@ if __name__ == "__main__":
     with cluster, Client(cluster) as client:
         print(len({os.getpid(), *client.run(os.getpid).values()}), "processes")
         print(run(at_once=2, map=client.get_executor().map))
-        print(run(Deadly, map=client.get_executor().map))
+        print(run(Deadly, at_once=1, map=client.get_executor().map))
 """
 
 ON_MPI = """
@@ -47,9 +51,33 @@ def said_by(script, folder, packages, command):
     shutil.copy(ROOT / "tests" / "places" / "cluster_sweep.py", folder)
     (folder / "script.py").write_text(script, encoding="utf-8")
     programs = place.variables() | {"PATH": f"{place.python.parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run([*command, "script.py"], cwd=folder, env=programs, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "script.py"], cwd=folder, env=programs, capture_output=True, text=True, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+@pytest.fixture
+def pool():
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def test_a_process_pool_in_silence(pool, capfd):
+    assert run(at_once=1, map=pool.map) == run(at_once=2, map=pool.map) == run(at_once=5)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_dies_costs_nothing_that_came_back(pool):
+    def one_by_one(function, jobs):  # a pool that breaks loses what it holds
+        return (pool.submit(function, job).result() for job in jobs)
+
+    assert run(Deadly, at_once=2, map=one_by_one) == "BrokenProcessPool, 12 runs kept"
+
+
+def test_what_does_not_pickle_stops_the_sweep(pool):
+    assert run(settings=[Adam(lr=lambda t: 0.1)], map=pool.map).endswith("Error, 0 runs kept")
 
 
 def test_dask(tmp_path):
