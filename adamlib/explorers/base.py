@@ -104,7 +104,7 @@ class Series(traitlets.List):
 
 
 def show(x, digits=3):
-    """Write a number as the page does, where `show` of js/stage.js writes it.
+    """Write a number as the page does, by `show` of js/lib/format.js.
 
     Formula:
         So many significant digits, a half rounded away from 0; below 1e-4 and from 1e6 on as a power of ten, whose

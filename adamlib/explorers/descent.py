@@ -278,7 +278,7 @@ class DescentExplorer(Explorer):
             return None
         lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
         curvatures = np.array([STEEP / self.condition, STEEP])
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):  # a rate beyond all numbers is inf
             return float(convergence_rate(lr, self.momentum_beta, curvatures).max())
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adamlib.explorers import base
-from adamlib.explorers.base import join
+from adamlib.explorers.base import brief, join, show
 
 FILES = ("lib/format.js", "lib/chart.js", "lib/contours.js", "lib/thinned.js")
 SETTINGS = 300
@@ -44,6 +44,12 @@ SHOWN = [
     (math.inf, 3, "∞"),
     (-math.inf, 3, "−∞"),
     (math.nan, 3, "not a number"),
+    (-0.0, 3, "0"),
+    (1.0625, 4, "1.063"),  # a half is rounded away from 0
+    (-1.0625, 4, "−1.063"),
+    (9.9996e-5, 3, "1.00e−4"),
+    (999_999.6, 3, "1000000"),
+    (5e-324, 3, "4.94e−324"),
 ]
 BRIEF = [(1e-6, 3, "1e−6"), (2.5e7, 3, "2.5e7"), (9.99e-5, 3, "9.99e−5"), (1e-30, 2, "1e−30"), (100, 3, "100")]
 
@@ -53,11 +59,21 @@ def told(page, name, rows):
 
 
 def test_a_number_is_shown_with_three_digits_and_a_true_minus_sign(lib):
-    assert told(lib, "show", SHOWN) == [text for *_, text in SHOWN]
+    texts = [text for *_, text in SHOWN]
+    assert told(lib, "show", SHOWN) == texts == [show(x, digits) for x, digits, _ in SHOWN]
 
 
 def test_a_brief_number_has_no_zeros_before_its_power(lib):
-    assert told(lib, "brief", BRIEF) == [text for *_, text in BRIEF]
+    texts = [text for *_, text in BRIEF]
+    assert told(lib, "brief", BRIEF) == texts == [brief(x, digits) for x, digits, _ in BRIEF]
+
+
+def test_python_writes_any_number_as_the_browser_does(lib):
+    rng = np.random.default_rng(0)
+    exact = rng.integers(-9999, 9999, 1000) / 2.0 ** rng.integers(0, 14, 1000)  # many halves
+    rows = [(x, int(rng.integers(2, 7))) for x in [*exact, *rng.normal(size=1000) * 10 ** rng.uniform(-300, 300, 1000)]]
+    for name, written in (("show", show), ("brief", brief)):
+        assert told(lib, name, rows) == [written(x, digits) for x, digits in rows]
 
 
 # The numbers of an axis
