@@ -10,6 +10,8 @@ from pathlib import Path
 import tomllib
 from sphinx.errors import ExtensionError
 
+from book import LATE
+
 SOURCES = ["pyproject.toml", "README.md", "LICENSE-CODE", "adamlib"]
 # The backend that pyproject.toml names, called without pip, which would fetch another copy of it.
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -53,5 +55,5 @@ def publish(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", publish)
+    app.connect("build-finished", publish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
