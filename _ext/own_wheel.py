@@ -1,13 +1,13 @@
 """The site's own copy of adamlib: a wheel that any Jupyter, on any machine, can install from the site's address."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import tomllib
 from sphinx.errors import ExtensionError
 
 from book import LATE
@@ -19,8 +19,10 @@ BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(s
 
 def wheel_name(root):
     """Return the file name of the wheel of this version."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+    version = re.search(r'^__version__ = "(.+)"', (root / "adamlib" / "__init__.py").read_text(encoding="utf-8"), re.M)[
+        1
+    ]
+    return f"adam_step_by_step-{version}-py3-none-any.whl"
 
 
 def build_wheel(root, folder):
