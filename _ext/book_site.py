@@ -7,6 +7,7 @@ from pathlib import Path
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.errors import ExtensionError
 
+from book import LATE
 from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
 from native_maths import write_font
 
@@ -110,9 +111,8 @@ def depart_fold(translator, node):
 
 
 def setup(app):
-    app.setup_extension("myst_nb")
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it, used or not
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
     app.connect("doctree-resolved", name_folds)
-    app.connect("build-finished", finish, priority=900)  # after all stylesheets are laid there
+    app.connect("build-finished", finish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

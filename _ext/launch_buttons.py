@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 import yaml
 from sphinx.errors import ConfigError
 
+from book import LATE
+
 REPOSITORY = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+)")
 PLACES = {
     "Colab": ("logo_colab.png", "Open this chapter in Google Colab"),
@@ -55,8 +57,7 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.setup_extension("solutions")  # has the setting hide_solutions
     app.add_config_value("launch_repository", {}, "html")  # a change of it writes the pages again
     app.connect("config-inited", read_repository)
-    app.connect("html-page-context", add_launch_buttons, priority=501)  # after the theme's own buttons
+    app.connect("html-page-context", add_launch_buttons, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

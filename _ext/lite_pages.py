@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sphinx.util import logging
 
+from book import LATE
 from lite_site import build_lite
 from solutions import published
 
@@ -91,8 +92,7 @@ def add_lite(app, exception):
 
 
 def setup(app):
-    app.setup_extension("solutions")  # has the setting hide_solutions
     app.add_config_value("lite_pyodide", "", "html", str)
-    app.connect("html-page-context", add_button, priority=502)  # after the theme's own buttons
-    app.connect("build-finished", add_lite, priority=950)  # the wheel is there by then, and the pages are mended
+    app.connect("html-page-context", add_button, priority=LATE)
+    app.connect("build-finished", add_lite, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -47,7 +47,6 @@ def say_what_stands_here(app, doctree, docname):
 
 
 def setup(app):
-    app.setup_extension("myst_nb")
     app.connect("config-inited", serve_loader)
     app.connect("html-page-context", add_loader, priority=400)  # before MyST-NB writes the state into the page
     app.connect("doctree-resolved", say_what_stands_here)

@@ -1,14 +1,16 @@
 """The site's own copy of adamlib: a wheel that any Jupyter, on any machine, can install from the site's address."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import tomllib
 from sphinx.errors import ExtensionError
+
+from book import LATE
 
 SOURCES = ["pyproject.toml", "README.md", "LICENSE-CODE", "adamlib"]
 # The backend that pyproject.toml names, called without pip, which would fetch another copy of it.
@@ -17,8 +19,10 @@ BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(s
 
 def wheel_name(root):
     """Return the file name of the wheel of this version."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+    version = re.search(r'^__version__ = "(.+)"', (root / "adamlib" / "__init__.py").read_text(encoding="utf-8"), re.M)[
+        1
+    ]
+    return f"adam_step_by_step-{version}-py3-none-any.whl"
 
 
 def build_wheel(root, folder):
@@ -53,5 +57,5 @@ def publish(app, exception):
 
 
 def setup(app):
-    app.connect("build-finished", publish)
+    app.connect("build-finished", publish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

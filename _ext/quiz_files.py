@@ -9,6 +9,8 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
+from book import LATE
+
 PAGE = Path("teaching", "quiz.md")
 TITLE = "Adam, step by step: ten questions"
 QUESTION = re.compile(r"^## (\d+)\. (.+)\n\n((?:.|\n)+?)\n\n((?:- \([a-d]\) .+\n)+)", re.MULTILINE)
@@ -87,6 +89,5 @@ def publish(app, exception):
 
 
 def setup(app):
-    app.setup_extension("solutions")  # has the setting hide_solutions
-    app.connect("build-finished", publish)
+    app.connect("build-finished", publish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,6 +32,7 @@ from pygments.lexers import PythonLexer
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from book import LATE
 from live_widgets import LOADER, shown
 from native_maths import mathml
 
@@ -210,6 +211,6 @@ def link(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.connect("html-page-context", link)
-    app.connect("build-finished", publish, priority=910)  # after the pages were mended: decks are no pages of the book
+    app.connect("html-page-context", link, priority=LATE)
+    app.connect("build-finished", publish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 
+from book import LATE
+
 LEFT_OUT = "*The solution is not in this edition.*"
 FOLDED_CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n---\ntags: \[hide-cell\]\n---\n# Solution \d.*?^```\n",
@@ -61,5 +63,5 @@ def hide_in_downloads(app, exception):
 def setup(app):
     app.add_config_value("hide_solutions", False, "env", bool)
     app.connect("source-read", hide)
-    app.connect("build-finished", hide_in_downloads)
+    app.connect("build-finished", hide_in_downloads, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

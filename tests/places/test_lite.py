@@ -443,7 +443,9 @@ def test_pyodide_as_a_setting_of_the_book(tmp_path):
     """Read by Sphinx, from where the book lies, and a folder that is not there stops the build."""
     (tmp_path / "index.md").write_text("# Title\n\n```{toctree}\npage\n```\n", encoding="utf-8")
     (tmp_path / "page.md").write_text("# Page\n", encoding="utf-8")
-    done = build_small(tmp_path, "extensions = ['myst_parser', 'lite_pages']", "lite_pyodide = 'no/such/folder'")
+    done = build_small(
+        tmp_path, "extensions = ['myst_parser', 'solutions', 'lite_pages']", "lite_pyodide = 'no/such/folder'"
+    )
     assert done.returncode != 0
     assert f"lite_pyodide: {tmp_path / 'no/such/folder'} has no pyodide.js" in done.stderr
 

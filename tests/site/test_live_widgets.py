@@ -5,12 +5,12 @@ widgets are probes, which hand out what the loader gives them: `given(name, view
 """
 
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 
 import nbformat
 import pytest
-import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import execute_chapters
@@ -45,12 +45,13 @@ def pages(tmp_path_factory):
     book = tmp_path_factory.mktemp("widgets")
     shutil.copytree(PAGES, book, dirs_exist_ok=True)
     shutil.copytree(ROOT / "_ext", book / "_ext")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    for name in ("own_wheel", "lite_pages", "quiz_files"):  # what these publish of the real book is not here
-        del config["sphinx"]["local_extensions"][name]
-        config["sphinx"]["config"]["extensions"].remove(name)
-    del config["sphinx"]["config"]["lite_pyodide"]
-    (book / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    # These steps publish the real book's package, chapters and quiz, which are not here.
+    steps = (ROOT / "_ext" / "book.py").read_text(encoding="utf-8")
+    steps, left_out = re.subn(r'^ +"(own_wheel|lite_pages|quiz_files)",.*\n', "", steps, flags=re.M)
+    assert left_out == 3
+    (book / "_ext" / "book.py").write_text(steps, encoding="utf-8")
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    (book / "_config.yml").write_text(re.sub(r"^ +lite_pyodide: .*\n", "", config, flags=re.M), encoding="utf-8")
     shutil.copytree(ROOT / "_static", book / "_static")
     write_chapter(book / "chapter.ipynb")
     built = build_book(book)

@@ -1,4 +1,4 @@
-"""The book's addresses, and its version, agree wherever they stand; one command changes all addresses."""
+"""The book's version and addresses agree wherever they stand; one command changes them all."""
 
 import re
 import shutil
@@ -10,8 +10,8 @@ import pytest
 import tomllib
 import yaml
 
-import set_addresses
-from own_wheel import wheel_name
+import release
+from own_wheel import build_wheel
 from project import ROOT, project_files
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -43,16 +43,17 @@ def first_cell(path):
 
 
 def disagreements(root):
-    """Compare every address in the files of a copy with those of its _config.yml, without the tool's own code."""
+    """Compare every version and address in the files of a copy with its own, without the tool's own code."""
     config = yaml.safe_load(read(root, "_config.yml"))
     repository, site = config["repository"]["url"], config["html"]["baseurl"]
     citation = yaml.safe_load(read(root, "CITATION.cff"))
-    project = tomllib.loads(read(root, "pyproject.toml"))["project"]
-    urls, version, readme = project["urls"], project["version"], read(root, "README.md")
+    urls = tomllib.loads(read(root, "pyproject.toml"))["project"]["urls"]
+    version = re.search(r'^__version__ = "(.+)"', read(root, "adamlib/__init__.py"), re.M)[1]
+    readme, wheel = read(root, "README.md"), f"adam_step_by_step-{version}-py3-none-any.whl"
     places = {
         "CITATION.cff repository-code": (citation["repository-code"], repository),
         "CITATION.cff version": (citation["version"], version),
-        "adamlib's version": (re.search(r'^__version__ = "(.+)"', read(root, "adamlib/__init__.py"), re.M)[1], version),
+        "CHANGELOG.md": (re.search(r"^## (\S+)", read(root, "CHANGELOG.md"), re.M)[1], version),
         "CITATION.cff url": (citation["url"], site),
         "pyproject.toml Repository": (urls["Repository"], repository),
         "pyproject.toml Book": (urls["Book"], site),
@@ -64,7 +65,7 @@ def disagreements(root):
     }
     for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
         installed = re.search(r"%pip install --quiet (\S+)\n", first_cell(path))
-        places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel_name(root)}")
+        places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel}")
     found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
     for path in sorted(root.rglob("*")):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
@@ -78,28 +79,28 @@ def disagreements(root):
     return found
 
 
-def test_all_addresses_agree(copy):
+def test_version_and_addresses_agree(copy):
     assert disagreements(copy) == []
 
 
 def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     before = {name: read(copy, name) for name in project_files()}
-    changed = set_addresses.set_addresses(copy, *ADA)
+    changed = release.release(copy, addresses=ADA)
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
     expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml", "teaching/setup.md"]
     assert sorted(changed) == sorted(expected)
     assert disagreements(copy) == []
     once = {name: read(copy, name) for name in project_files()}
     assert {name for name in before if once[name] != before[name]} == set(changed)
-    assert set_addresses.set_addresses(copy, *ADA) == []
-    assert set(set_addresses.set_addresses(copy, *BABBAGE)) == set(changed)
+    assert release.release(copy, addresses=ADA) == []
+    assert set(release.release(copy, addresses=BABBAGE)) == set(changed)
     assert disagreements(copy) == []
-    set_addresses.set_addresses(copy, *ADA)
+    release.release(copy, addresses=ADA)
     assert {name: read(copy, name) for name in project_files()} == once  # nothing else was touched on the way
 
 
 def test_nothing_but_the_addresses_changes(copy):
-    set_addresses.set_addresses(copy, *ADA)
+    release.release(copy, addresses=ADA)
     for name in project_files():
         expected = (ROOT / name).read_bytes()
         if not name.startswith(("tests/", "tools/", "_ext/")):
@@ -118,6 +119,7 @@ def test_nothing_but_the_addresses_changes(copy):
         ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
         ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),
         ("CITATION.cff", "version: 0", "version: 1"),
+        ("CHANGELOG.md", "\n## 0", "\n## 1"),
         ("adamlib/__init__.py", '__version__ = "0', '__version__ = "1'),
         ("CITATION.cff", SITE, "https://stale.github.io/book/"),
         ("pyproject.toml", REPOSITORY, "https://github.com/stale/book"),
@@ -141,12 +143,12 @@ def test_a_longer_address_that_begins_the_same_is_not_touched():
     kept = " https://github.com/t/jsx https://github.com/t/js.x https://github.com/t/js-x at/js"
     expected = "https://github.com/a/b https://github.com/a/b. https://github.com/a/b/issues "
     expected += "https://github.com.example/t/js/x"
-    assert set_addresses.replaced(text + kept, old, new) == expected + kept
+    assert release.replaced(text + kept, old, new) == expected + kept
 
 
 @pytest.mark.parametrize("repository", ["https://github.com/ada/book/", "https://github.com/ada/book.git"])
 def test_addresses_are_taken_as_a_browser_shows_them(copy, repository):
-    set_addresses.set_addresses(copy, repository, "https://ada.github.io/book")
+    release.release(copy, addresses=(repository, "https://ada.github.io/book"))
     config = yaml.safe_load(read(copy, "_config.yml"))
     assert config["repository"]["url"] == "https://github.com/ada/book"
     assert config["html"]["baseurl"] == "https://ada.github.io/book/"
@@ -176,9 +178,9 @@ def test_addresses_are_taken_as_a_browser_shows_them(copy, repository):
     ],
 )
 def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, repository, site, said):
-    monkeypatch.setattr(set_addresses, "ROOT", copy)
+    monkeypatch.setattr(release, "ROOT", copy)
     before = {name: (copy / name).read_bytes() for name in project_files()}
-    assert set_addresses.main([repository, site]) == 1
+    assert release.main(["--addresses", repository, site]) == 1
     printed = capsys.readouterr().out
     assert said in printed and "Nothing was changed." in printed
     assert {name: (copy / name).read_bytes() for name in project_files()} == before
@@ -189,16 +191,19 @@ def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, ca
     [
         ("_config.yml", "repository:", "# repository:", "_config.yml has no repository: url:"),
         ("_config.yml", "baseurl:", "address:", "_config.yml has no html: baseurl:"),
-        ("chapters/02_momentum.ipynb", SITE, "https://stale.github.io/", "The first cell of 02_momentum.ipynb"),
+        ("adamlib/__init__.py", "__version__", "version", 'adamlib/__init__.py has no __version__ = ""'),
+        ("chapters/02_momentum.ipynb", SITE, "https://stale.github.io/", "02_momentum.ipynb does not have http"),
+        ("chapters/02_momentum.ipynb", "step-0", "step-1", "02_momentum.ipynb does not have http"),
+        ("CITATION.cff", "version: 0", "version: 1", "CITATION.cff does not have version: 0.1.0"),
     ],
 )
 def test_a_file_that_was_changed_by_hand_is_named_and_nothing_is_changed(
     copy, monkeypatch, capsys, name, old, new, said
 ):
-    monkeypatch.setattr(set_addresses, "ROOT", copy)
+    monkeypatch.setattr(release, "ROOT", copy)
     (copy / name).write_text(read(copy, name).replace(old, new), encoding="utf-8")
     before = {name: (copy / name).read_bytes() for name in project_files()}
-    assert set_addresses.main([*ADA]) == 1
+    assert release.main(["--addresses", *ADA]) == 1
     printed = capsys.readouterr().out
     assert said in printed and "Nothing was changed." in printed
     assert {name: (copy / name).read_bytes() for name in project_files()} == before
@@ -206,7 +211,7 @@ def test_a_file_that_was_changed_by_hand_is_named_and_nothing_is_changed(
 
 def test_an_interrupted_run_is_finished_by_the_next(copy, monkeypatch):
     """The disk is full after two files: none is half written, and the next run still knows the old addresses."""
-    real, written = set_addresses.os.replace, []
+    real, written = release.os.replace, []
 
     def replace(part, path):
         if len(written) == 2:
@@ -214,23 +219,73 @@ def test_an_interrupted_run_is_finished_by_the_next(copy, monkeypatch):
         written.append(path)
         real(part, path)
 
-    monkeypatch.setattr(set_addresses.os, "replace", replace)
+    monkeypatch.setattr(release.os, "replace", replace)
     with pytest.raises(OSError, match="No space left"):
-        set_addresses.set_addresses(copy, *ADA)
+        release.release(copy, addresses=ADA)
     monkeypatch.undo()
     assert disagreements(copy)
-    set_addresses.set_addresses(copy, *ADA)
+    release.release(copy, addresses=ADA)
     assert disagreements(copy) == []
+
+
+def start_entry(root, version):
+    """Write the first lines of a new entry into a copy's changelog."""
+    text = read(root, "CHANGELOG.md").replace("# Changelog\n", f"# Changelog\n\n## {version} (unreleased)\n\n- New.\n")
+    (root / "CHANGELOG.md").write_text(text, encoding="utf-8")
+
+
+def test_a_new_version_stands_everywhere_and_nothing_else_changes(copy):
+    start_entry(copy, "0.10.0")
+    before = {name: read(copy, name) for name in project_files()}
+    changed = release.release(copy, "0.10.0")
+    expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
+    assert sorted(changed) == sorted([*expected, "CHANGELOG.md", "CITATION.cff", "adamlib/__init__.py"])
+    assert disagreements(copy) == []
+    for name in project_files():
+        old, new = (before[name].splitlines(), read(copy, name).splitlines())
+        assert len(old) == len(new) and sum(one != other for one, other in zip(old, new)) == (name in changed), name
+    assert "\n## 0.10.0\n" in read(copy, "CHANGELOG.md")
+    assert release.release(copy, "0.10.0") == []
+    assert "setup.md" in str(release.release(copy, "0.10.0", ADA))
+    assert disagreements(copy) == []
+
+
+def test_the_wheel_has_the_new_version(copy, tmp_path):
+    start_entry(copy, "0.10.0")
+    release.release(copy, "0.10.0")
+    wheel = build_wheel(copy, tmp_path / "wheels")
+    assert wheel.name == "adam_step_by_step-0.10.0-py3-none-any.whl"
+    assert wheel.name in first_cell(copy / "chapters" / "01_exponential_averages.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("0.0.9", "The version 0.0.9 is older than 0.1.0, which stands in adamlib/__init__.py."),
+        ("1.2", "'1.2' is not of the form 1.2.3"),
+        ("v1.2.3", "is not of the form"),
+        ("1.02.3", "is not of the form"),
+        ("1.2.3rc1", "is not of the form"),
+        ("9.9.9", "CHANGELOG.md does not begin with an entry '## 9.9.9'"),
+    ],
+)
+def test_a_wrong_version_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, version, said):
+    monkeypatch.setattr(release, "ROOT", copy)
+    before = {name: (copy / name).read_bytes() for name in project_files()}
+    assert release.main([version]) == 1
+    printed = capsys.readouterr().out
+    assert said in printed and "Nothing was changed." in printed
+    assert {name: (copy / name).read_bytes() for name in project_files()} == before
 
 
 def test_the_command_itself(copy):
     def command(*arguments):
-        line = [sys.executable, str(copy / "tools" / "set_addresses.py"), *arguments]
+        line = [sys.executable, str(copy / "tools" / "release.py"), *arguments]
         done = subprocess.run(line, cwd=copy.parent, capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
 
     code, said, errors = command()
-    assert code == 1 and "python tools/set_addresses.py REPOSITORY SITE" in said and errors == ""
-    code, said, errors = command(*ADA)
+    assert code == 1 and "python tools/release.py 0.2.0" in said and errors == ""
+    code, said, errors = command("--addresses", *ADA)
     assert code == 0 and said.startswith("Changed:\nchapters/01_") and said.endswith("_config.yml\n") and errors == ""
-    assert command(*ADA) == (0, "These addresses stand everywhere already.\n", "")
+    assert command("--addresses", *ADA) == (0, "All of it stands everywhere already.\n", "")
