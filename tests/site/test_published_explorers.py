@@ -15,6 +15,8 @@ PUBLISHED = {
     "chapters/04_adam.html": ["AdamMicroscope", "DescentExplorer"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
+    "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
+    "chapters/12_why_it_never_rests.html": ["DescentExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 # The first place of each class, of DescentExplorer the one with the map: what a hand does is the same elsewhere.

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.errors import ExtensionError
 
+from guards import LAST_TO_BUILD
 from hands import in_wide_letters, painted
 from project import ROOT
 from slides import PARTS, blocks, deck, html_of_cell, marked, without_checks
@@ -21,8 +22,8 @@ SIZE = {"width": 1280, "height": 720}
 SCREENSHOTS = ROOT / "build" / "screenshots" / "slides"
 
 
-def test_every_chapter_has_slides():
-    assert DECKS == [path.stem for path in CHAPTERS] and len(DECKS) >= 6
+def test_every_chapter_that_builds_or_uses_adam_has_slides():
+    assert {path.stem for path in CHAPTERS if int(path.name[:2]) <= LAST_TO_BUILD} <= set(DECKS) and len(DECKS) >= 6
 
 
 @pytest.mark.parametrize("path", MARKED, ids=DECKS)
