@@ -15,10 +15,11 @@ PUBLISHED = {
     "chapters/04_adam.html": ["AdamMicroscope", "DescentExplorer"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
+    "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
-# The first place of each class, of DescentExplorer the one with the map: what a hand does is the same elsewhere.
-ONCE = {PUBLISHED[page][place]: (page, place) for page, place in reversed(PLACES) if page != "index.html"}
+# The last place of each class, where DescentExplorer has the map: what a hand does is the same elsewhere.
+ONCE = {PUBLISHED[page][place]: (page, place) for page, place in PLACES}
 by_hand = pytest.mark.parametrize("view", ONCE.values(), ids=ONCE, indirect=True)
 
 
