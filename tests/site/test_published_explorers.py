@@ -16,11 +16,13 @@ PUBLISHED = {
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
+    "chapters/11_conventions.html": ["AdamMicroscope"],
     "chapters/12_why_it_never_rests.html": ["DescentExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
-# The first place of each class, of DescentExplorer the one with the map: what a hand does is the same elsewhere.
-ONCE = {PUBLISHED[page][place]: (page, place) for page, place in reversed(PLACES) if page != "index.html"}
+# One place of each class, of DescentExplorer the one with the map: what a hand does is the same elsewhere.
+ONCE = {PUBLISHED[page][place]: (page, place) for page, place in PLACES}
+ONCE["DescentExplorer"] = ("chapters/09_how_fast_momentum.html", 0)
 by_hand = pytest.mark.parametrize("view", ONCE.values(), ids=ONCE, indirect=True)
 
 
