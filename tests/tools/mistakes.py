@@ -189,7 +189,7 @@ _BY_FILE = {
          ("if not 1 <= step <=", "if not 0 <= step <=")),
         ("schedules: a factor below 0 is let through", "half of the steps go uphill",
          ("lambda value: 0 <= value <= 1)", "lambda value: -1 <= value <= 1)")),
-        ("a switch given as text is taken for true", "bool('False') is True, and what is read from a file or a form is text",
+        ("a switch given as text is taken for true", "bool('False') is True, and a form or a file gives text",
          ("if not isinstance(value, bool | np.bool_):", "if isinstance(value, dict):")),
         ("a switch given for a number is taken for 1", "a bool of Python is an int",
          ("isinstance(value, numbers.Real) and not isinstance(value, bool)", "isinstance(value, numbers.Real)")),
@@ -298,7 +298,7 @@ _BY_FILE = {
     ],
     "exercises/engine.py": [
         ("exercises: an absolute tolerance for functions", "np.allclose as it comes, which takes 0 for 1e-9",
-         ('CLOSELY = {"rtol": 1e-9, "atol": 0.0}', 'CLOSELY = {"rtol": 1e-9, "atol": 1e-8}')),
+         ('{"rtol": 1e-9, "atol": 0.0}', '{"rtol": 1e-9, "atol": 1e-8}')),
         ("exercises: one right number is enough", "any for all",
          ("if asked.agree(found, asked.wanted).all():\n        return",
           "if asked.agree(found, asked.wanted).any():\n        return")),
