@@ -7,6 +7,7 @@ import numpy as np
 
 from adamlib.averaging import debias, ema
 from adamlib.checks import (
+    Rate,
     as_arrays,
     check_gradient,
     check_hyperparameters,
@@ -61,7 +62,7 @@ class Adam:
         eps / sqrt(1 - beta2^t) would here.
     """
 
-    lr: float = 0.001
+    lr: Rate = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8

@@ -1,11 +1,10 @@
 """Chapter 1: the exponential moving average, and what it is worth before it has seen much."""
 
 import math
-import numbers
 
 import numpy as np
 
-from adamlib.checks import check_beta, check_count, check_floats
+from adamlib.checks import check_beta, check_count, check_floats, is_number
 
 
 def ema(average, x, beta):
@@ -183,7 +182,7 @@ def beta_for_half_life(steps):
     Source:
         The definition; pandas' `ewm(halflife=steps)` uses this beta.
     """
-    if not (isinstance(steps, numbers.Real) and 0 < steps < math.inf):
+    if not (is_number(steps) and 0 < steps < math.inf):
         raise ValueError(f"steps must be a finite number > 0, got {steps!r}")
     beta = 0.5 ** (1 / steps)
     if beta == 1:

@@ -31,7 +31,7 @@ def seattle_temperatures():
         NOAA (public domain), as collected in seattle-weather.csv of the package vega_datasets;
         `data/README.md` says how the file was made.
     """
-    with (files("adamlib") / "data" / "seattle_2012.csv").open(newline="") as file:
+    with (files("adamlib") / "data" / "seattle_2012.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     dates = np.array([row["date"] for row in rows], dtype="datetime64[D]")
     return Temperatures(dates, np.array([float(row["temp_max"]) for row in rows]))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from adamlib.checks import (
+    Rate,
     as_arrays,
     check_count,
     check_floats,
@@ -51,7 +52,7 @@ class GradientDescent:
         Cauchy (1847). The same as `torch.optim.SGD(lr)`, `optax.sgd(lr)`, `keras.optimizers.SGD(lr)`.
     """
 
-    lr: float
+    lr: Rate
 
     def __post_init__(self):
         check_hyperparameters(self)

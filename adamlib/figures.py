@@ -35,7 +35,7 @@ _METHODS = {
 }
 
 # matplotlib's defaults for every figure of the book.
-STYLE = {
+STYLE: dict = {
     "figure.figsize": (WIDTH, 3.6),
     "figure.dpi": 150,
     "figure.facecolor": "white",
@@ -75,7 +75,7 @@ def use_book_style():
     if shell is not None:
         from matplotlib_inline.config import InlineBackend
 
-        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
+        InlineBackend.instance(parent=shell).set_trait("print_figure_kwargs", {"bbox_inches": None})
 
 
 def style(method):

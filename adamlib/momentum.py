@@ -7,6 +7,7 @@ import numpy as np
 
 from adamlib.averaging import ema
 from adamlib.checks import (
+    Rate,
     as_arrays,
     check_gradient,
     check_hyperparameters,
@@ -43,7 +44,7 @@ class Momentum:
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
 
     Raises:
-        ValueError: lr or beta is out of range; a gradient has another shape than the state.
+        ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
         TypeError: the parameters are not float32 or float64.
 
     Example:
@@ -60,7 +61,7 @@ class Momentum:
         Keras keeps lr inside m, which differs when lr changes.
     """
 
-    lr: float = 0.01
+    lr: Rate = 0.01
     beta: float = 0.9
     heavy_ball: bool = False
     nesterov: bool = False

@@ -5,12 +5,13 @@ then many networks are computed as one, with the numbers that each would have al
 """
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_count, check_examples, check_rates, check_seeds
+from adamlib.checks import check_count, check_floats, check_rates, check_seeds
 from adamlib.datasets import Examples, Split
 from adamlib.progress import show_progress
 
@@ -76,12 +77,12 @@ class Network:
 
     def logits(self, parameters, inputs):
         """Return one number per class for each input; the largest one's class is the network's answer."""
-        inputs, _ = check_examples(inputs, np.zeros(np.shape(inputs)[:-1], int), self.sizes[0], self.sizes[-1])
+        inputs, _ = _check_examples(inputs, np.zeros(np.shape(inputs)[:-1], int), self.sizes[0], self.sizes[-1])
         return _turned(self._forward(parameters, inputs)[-1])
 
     def gradient(self, parameters, inputs, labels):
         """Return (loss, gradients) of the mean loss over these examples."""
-        inputs, labels = check_examples(inputs, labels, self.sizes[0], self.sizes[-1])
+        inputs, labels = _check_examples(inputs, labels, self.sizes[0], self.sizes[-1])
         values = self._forward(parameters, inputs)
         loss, dz = _cross_entropy(values[-1], labels)
         slope, gradients = ACTIVATIONS[self.activation][1], {}
@@ -98,6 +99,25 @@ class Network:
             z = parameters[f"W{layer}"] @ values[-1] + parameters[f"b{layer}"][..., None]
             values.append(ACTIVATIONS[self.activation][0](z) if layer < len(self.sizes) - 1 else z)
         return values
+
+
+def _check_examples(inputs, labels, width, classes):
+    """Return inputs as floats and labels as whole numbers; ValueError unless they fit the network and each other."""
+    inputs, labels = check_floats(inputs, "inputs"), np.asarray(labels)
+    if inputs.ndim < 2 or inputs.shape[-1] != width:
+        raise ValueError(f"inputs must have the shape (..., examples, {width}), got {inputs.shape}")
+    if labels.shape != inputs.shape[:-1]:
+        raise ValueError(f"labels must have the shape {inputs.shape[:-1]}, one for each input, got {labels.shape}")
+    if labels.size == 0:
+        raise ValueError(f"inputs must hold at least one example, got {inputs.shape}")
+    if not np.isfinite(inputs).all():
+        raise ValueError(f"inputs must be finite, got {inputs[~np.isfinite(inputs)][0]}")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {labels.dtype}")
+    if labels.min() < 0 or labels.max() >= classes:
+        wrong = labels[(labels < 0) | (labels >= classes)][0]
+        raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {wrong}")
+    return inputs, labels
 
 
 def _turned(matrices):
@@ -150,7 +170,7 @@ class Task:
     batch: int | None = None
 
     def __post_init__(self):
-        checked = (check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
+        checked = (_check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
         object.__setattr__(self, "data", Split(*(Examples(*pair) for pair in checked)))
         n = len(self.data.train.labels)
         if self.batch is not None and check_count(self.batch, "batch", least=1) > n:
@@ -215,7 +235,14 @@ def update_each(optimizer, gradients, states):
     return {name: step for name, (step, _) in both.items()}, {name: state for name, (_, state) in both.items()}
 
 
-def train(task, optimizer, steps, seeds=0, start=None, progress=show_progress):
+def train(
+    task,
+    optimizer,
+    steps,
+    seeds: int | Sequence[int] = 0,
+    start: dict | None = None,
+    progress: Callable[[int, int], object] | None = show_progress,
+):
     """Follow an optimizer down the loss of a task.
 
     Formula:
@@ -250,7 +277,7 @@ def train(task, optimizer, steps, seeds=0, start=None, progress=show_progress):
     steps, seeds = check_count(steps, "steps", least=0), check_seeds(seeds)
     check_rates(optimizer, steps)
     x = last = task.start(seeds) if start is None else start
-    states, losses, diverged_at = init_each(optimizer, x), [], 0
+    states, losses, diverged_at = init_each(optimizer, x), [], np.array(0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for t in range(1, steps + 2):  # once more than there are steps, for the last loss
             loss, gradients = task.gradient(x, t, seeds)

@@ -7,6 +7,7 @@ import numpy as np
 
 from adamlib.averaging import ema
 from adamlib.checks import (
+    Rate,
     as_arrays,
     check_gradient,
     check_hyperparameters,
@@ -56,7 +57,7 @@ class RMSProp:
         `alpha`) = 0.99; Optax (`eps_in_sqrt=True`) and Keras put eps inside the root by default.
     """
 
-    lr: float = 0.01
+    lr: Rate = 0.01
     beta: float = 0.9
     eps: float = 1e-8
 
@@ -117,7 +118,7 @@ class AdaGrad:
         (`initial_accumulator_value`) and put eps inside the root.
     """
 
-    lr: float = 0.01
+    lr: Rate = 0.01
     eps: float = 1e-10
 
     def __post_init__(self):

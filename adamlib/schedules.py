@@ -13,21 +13,30 @@ What holds for all of them:
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from adamlib.checks import check_schedule, check_step, learning_rate
+from adamlib.checks import Rate, check_hyperparameters, check_step, learning_rate
 
 
 class Schedule:
-    """What the schedules share: arguments are checked when one is made, and t whenever it is called."""
+    """What the schedules share: arguments are checked when one is made, and t whenever it is called.
+
+    Returns:
+        A schedule: called with t, it gives the learning rate of that step, a float >= 0.
+
+    Raises:
+        ValueError: an argument is out of range; later, t is, or what a function of your own inside it gives.
+    """
 
     def __post_init__(self):
-        check_schedule(self)
+        check_hyperparameters(self)
 
-    def __call__(self, t):
-        """Return the learning rate of step t, a float >= 0."""
+    def __call__(self, t) -> float:
+        """Return the learning rate of step t."""
         return self._at(check_step(t))
+
+    def _at(self, t) -> float:
+        raise NotImplementedError(f"{type(self).__name__} must say its rate at t")
 
 
 def _between(start, end, share):
@@ -50,11 +59,7 @@ class constant(Schedule):
     Args:
         lr: a finite number >= 0.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: lr is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> constant(lr=0.1)(1000)
@@ -81,11 +86,7 @@ class inverse_time(Schedule):
         lr: the first learning rate, a finite number >= 0.
         k: the decay rate, a finite number >= 0; after 1/k steps lr is halved.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> inverse_time(lr=0.5, k=1)(3)  # the third epoch, which counted from 0 is epoch 2
@@ -116,11 +117,7 @@ class exponential(Schedule):
         lr: the first learning rate, a finite number >= 0.
         factor: a number in [0, 1].
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> exponential(lr=1, factor=0.5)(3)
@@ -150,11 +147,7 @@ class staircase(Schedule):
         factor: a number in [0, 1].
         every: the length of a tread in steps, a whole number >= 1.
 
-    Returns:
-        A schedule t -> lr. The first `every` steps have lr; step every + 1 is the first lower one.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`. The first `every` steps have lr; step every + 1 is the first lower one.
 
     Example:
         >>> [staircase(lr=1, factor=0.5, every=2)(t) for t in (1, 2, 3, 4, 5)]
@@ -184,11 +177,7 @@ class inverse_sqrt(Schedule):
     Args:
         lr: the first learning rate, a finite number >= 0.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: lr is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> inverse_sqrt(lr=0.1)(4)
@@ -218,11 +207,7 @@ class polynomial(Schedule):
         power: a finite number > 0: 1 is a straight line, above 1 falls faster at first.
         end: the learning rate after them, a finite number >= 0.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> [polynomial(lr=1, steps=2, power=2)(t) for t in (1, 2, 3, 1000)]
@@ -257,11 +242,7 @@ class linear(Schedule):
         steps: how many steps it takes, a whole number >= 1. With end = 0 none of them has lr = 0.
         end: the learning rate after them, a finite number >= 0, also above lr.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> [linear(lr=1, steps=4)(t) for t in (1, 2, 4, 5, 1000)]
@@ -292,11 +273,7 @@ class cosine(Schedule):
         steps: how many steps it takes, a whole number >= 1. With end = 0 none of them has lr = 0.
         end: the learning rate after them, a finite number >= 0, also above lr.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> [round(cosine(lr=1, steps=4)(t), 4) for t in (1, 2, 3, 4, 5, 1000)]
@@ -330,11 +307,7 @@ class one_cycle(Schedule):
         rise: the share of them that goes up, a number in (0, 1).
         div_factor, final_div_factor: finite numbers >= 1.
 
-    Returns:
-        A schedule t -> lr. Its peak is at t = rise steps + 1.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is.
+    Returns, Raises: as every `Schedule`. Its peak is at t = rise steps + 1.
 
     Example:
         >>> [one_cycle(lr=1, steps=10)(t) for t in (1, 4, 11)]
@@ -374,11 +347,7 @@ class warmup(Schedule):
         schedule: any schedule, a function of your own too, or a number for a constant.
         steps: the step that is the first with the full learning rate, a whole number >= 1.
 
-    Returns:
-        A schedule t -> lr. All its steps are above 0, and it ends steps - 1 later than the other.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is, or what a function of your own returns.
+    Returns, Raises: as every `Schedule`. All its steps are above 0, and it ends steps - 1 later than the other.
 
     Example:
         >>> [warmup(linear(lr=1, steps=4), steps=4)(t) for t in (1, 2, 3, 4, 5, 6, 7, 8)]
@@ -391,7 +360,7 @@ class warmup(Schedule):
         `LinearLR(1/steps, 1, steps - 1)` before the other in `SequentialLR`.
     """
 
-    schedule: Callable
+    schedule: Rate
     steps: int
 
     def _at(self, t):
@@ -411,11 +380,7 @@ class per_epoch(Schedule):
         schedule: any schedule, a function of your own too, or a number for a constant.
         steps: how many steps an epoch has, a whole number >= 1.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is, or what a function of your own returns.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> [per_epoch(exponential(lr=1, factor=0.5), steps=2)(t) for t in (1, 2, 3, 4, 5)]
@@ -426,7 +391,7 @@ class per_epoch(Schedule):
         `exponential_decay` and Keras's `InverseTimeDecay` with `steps` as their decay steps.
     """
 
-    schedule: Callable
+    schedule: Rate
     steps: int
 
     def _at(self, t):
@@ -444,11 +409,7 @@ class chain(Schedule):
         first, second: any schedules, functions of your own too, or numbers for constants.
         steps: how many steps the first one lasts, a whole number >= 1.
 
-    Returns:
-        A schedule t -> lr.
-
-    Raises:
-        ValueError: an argument is out of range; later, t is, or what a function of your own returns.
+    Returns, Raises: as every `Schedule`.
 
     Example:
         >>> [chain(0.1, 3, linear(lr=0.1, steps=2))(t) for t in (1, 2, 3, 4, 5, 6)]
@@ -460,9 +421,9 @@ class chain(Schedule):
         its boundary is the last step of the old value, so steps - 1 there is steps here.
     """
 
-    first: Callable
+    first: Rate
     steps: int
-    second: Callable
+    second: Rate
 
     def _at(self, t):
         return learning_rate(self.first, t) if t < self.steps + 1 else learning_rate(self.second, t - self.steps)

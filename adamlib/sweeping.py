@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -88,7 +88,7 @@ class _EndToEnd:
     Optimizers treat every entry by itself, so the steps are the same, and each optimizer is asked once per step.
     """
 
-    task: object
+    task: Any
     shapes: dict  # of the arrays of one run
 
     def join(self, arrays):

@@ -15,6 +15,7 @@ import itertools
 import math
 import numbers
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +77,16 @@ def grid(method, **values):
     return [method(**dict(zip(values, chosen))) for chosen in itertools.product(*values.values())]
 
 
-def sweep(task, optimizers, seeds, steps, at_once=16, progress=show_progress, map=map, store=None):
+def sweep(
+    task,
+    optimizers,
+    seeds,
+    steps,
+    at_once=16,
+    progress: Callable[[int, int], object] | None = show_progress,
+    map: Callable = map,
+    store=None,
+):
     """Train every setting with every seed, the seeds the same for all settings.
 
     Formula:

@@ -122,12 +122,12 @@ class Question:
 
 
 # For functions: an absolute tolerance would hide what happens to small gradients.
-CLOSELY = {"rtol": 1e-9, "atol": 0.0}
+CLOSELY: dict = {"rtol": 1e-9, "atol": 0.0}
 _AT_FAULT = (
     "The right answer could not be computed. It stopped with {}. If something of adamlib has been changed in this "
     "session, restart the kernel and run the notebook again. If not, the question has a mistake: please report it."
 )
-_NOT_THEIRS = tuple(f"{Path(module.__file__).parent}{os.sep}" for module in (adamlib, np))  # folders
+_NOT_THEIRS = tuple(f"{Path(str(module.__file__)).parent}{os.sep}" for module in (adamlib, np))  # folders
 
 
 class Trouble(Exception):

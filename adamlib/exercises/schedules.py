@@ -79,8 +79,9 @@ def _schedule(source, slips, method, *arguments):
     def right(t, *given):
         return method(*given)(t)
 
-    closely = {"rtol": 1e-9, "atol": 1e-12}  # a schedule that ends at 0 may end beside it
-    return Question(right, slipped(source, slips), ("learning rate",), _of_schedule(*arguments), **closely)
+    measure = _of_schedule(*arguments)
+    # A schedule that ends at 0 may end beside it.
+    return Question(right, slipped(source, slips), ("learning rate",), measure, rtol=1e-9, atol=1e-12)
 
 
 def _by_hand():

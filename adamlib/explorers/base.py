@@ -3,13 +3,12 @@
 import decimal
 import io
 import math
-import numbers
 import re
 from importlib.resources import files
 from pathlib import PurePosixPath
 
 from adamlib import figures  # first: it names what is not installed
-from adamlib.checks import check_at_least_zero, check_beta, check_count, check_floats
+from adamlib.checks import check_at_least_zero, check_beta, check_count, check_floats, is_number
 
 try:
     import anywidget
@@ -30,7 +29,7 @@ class Beta(traitlets.Float):
     """A decay rate in [0, 1)."""
 
     def validate(self, obj, value):
-        return check_beta(value, self.name)
+        return check_beta(value, str(self.name))
 
 
 class AtLeastZero(traitlets.Float):
@@ -40,7 +39,7 @@ class AtLeastZero(traitlets.Float):
         return check_at_least_zero(value, self.name)
 
 
-class _Within:
+class _Within(traitlets.TraitType):
     """What has a least and a most value."""
 
     def __init__(self, default, least, most, **settings):
@@ -62,7 +61,7 @@ class Number(_Within, traitlets.Float):
     """A number from `least` to `most`."""
 
     def validate(self, obj, value):
-        if not (isinstance(value, numbers.Real) and self.least <= value <= self.most):
+        if not (is_number(value) and self.least <= value <= self.most):
             raise ValueError(f"{self.name} must be a number from {self.least:g} to {self.most:g}, got {value!r}")
         return float(value)
 
@@ -85,7 +84,7 @@ class Point(traitlets.TraitType):
 
     def validate(self, obj, value):
         pair = tuple(value) if np.iterable(value) else ()
-        if len(pair) != 2 or not all(isinstance(x, numbers.Real) and math.isfinite(x) for x in pair):
+        if len(pair) != 2 or not all(is_number(x) and math.isfinite(x) for x in pair):
             raise ValueError(f"{self.name} must be two finite numbers, got {value!r}")
         return tuple(float(x) for x in pair)
 
@@ -192,6 +191,7 @@ class Explorer(anywidget.AnyWidget):
 
     _css = _stylesheet()
     _size = (figures.WIDTH, 4.2)  # of the picture, in inches
+    _shown: tuple  # names of the settings that its text shows
 
     def __init__(self, **settings):
         own = sorted(type(self).class_own_traits())
@@ -225,5 +225,5 @@ class Explorer(anywidget.AnyWidget):
         return f"{type(self).__name__}({settings})"
 
     def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return data | {"image/png": self.picture()}, metadata

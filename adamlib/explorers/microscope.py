@@ -1,6 +1,6 @@
 """The explorer of chapter 4: a gradient to draw by hand, and what each part of Adam makes of it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import traitlets
@@ -86,11 +86,12 @@ class AdamMicroscope(Explorer):
     cursor = Count(1, least=1, most=1000).tag(sync=True)
 
     def __init__(self, gradients=None, preset="spike", **settings):
+        traits: Any = type(self)  # what they refuse is refused before it is used
         if gradients is None:
-            length = type(self).length.validate(self, settings.get("length", 300))
-            gradients = PRESETS[type(self).preset.validate(self, preset)](length).tolist()
+            length = traits.length.validate(self, settings.get("length", 300))
+            gradients = PRESETS[traits.preset.validate(self, preset)](length).tolist()
         else:
-            gradients, preset = type(self).gradients.validate(self, gradients), "drawn"
+            gradients, preset = traits.gradients.validate(self, gradients), "drawn"
         defaults = {"length": len(gradients), "cursor": len(gradients) // 3 + 1}
         super().__init__(gradients=gradients, preset=preset, **defaults | settings)
 

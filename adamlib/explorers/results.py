@@ -10,7 +10,6 @@ import traitlets
 
 from adamlib import figures
 from adamlib.adam import Adam
-from adamlib.checks import check_full_grid
 from adamlib.explorers.base import Explorer, join, show
 
 AXES = ("beta1", "beta2", "lr", "bias_correction")
@@ -104,7 +103,7 @@ class ResultsExplorer(Explorer):
     curves = traitlets.Bytes(read_only=True).tag(sync=True)
 
     def __init__(self, result, **settings):
-        check_full_grid(result, AXES)
+        _check_full_grid(result, AXES)
         self._take(*_digest(result))
         super().__init__(**self._defaults() | settings)
 
@@ -302,3 +301,32 @@ def _encode(curves):
 def _decode(codes, low, span):
     losses = np.exp(low + (codes - 1) / _CODES * span)
     return np.where(codes == 0, 0.0, np.where(codes == _CODES + 2, np.inf, losses))
+
+
+def _check_full_grid(result, axes):
+    """ValueError unless the result is a complete sweep of Adam with one setting for each combination on the axes."""
+    if not all(hasattr(result, name) for name in ("table", "losses", "interrupted")):
+        raise ValueError(f"result must be what sweep(...) returned, got {result!r:.60}")
+    table, losses = result.table, result.losses
+    if result.interrupted:
+        raise ValueError(f"result must be a complete sweep, got one that was interrupted after {len(table)} runs")
+    methods = sorted(set(table["method"].tolist()))
+    if methods != ["Adam"]:
+        raise ValueError(f"result must be a sweep of Adam alone, got {', '.join(methods) or 'no runs'}")
+    if np.isnan(table["lr"]).any():
+        raise ValueError("result must have a number as lr in every setting, got a schedule")
+    if len(np.unique(table["eps"])) > 1:
+        raise ValueError(f"result must have one eps, got {', '.join(f'{eps:g}' for eps in np.unique(table['eps']))}")
+    if len(np.unique(table["lr"])) < 2:
+        raise ValueError(f"result must have at least two values of lr, got {table['lr'][0]:g} alone")
+    columns = [*axes, "seed"]
+    sizes = [len(np.unique(table[name])) for name in columns]
+    if not len(table) == len(np.unique(table[columns])) == math.prod(sizes):
+        wanted = ", ".join(f"{size} of {name}" for size, name in zip(sizes, columns))
+        raise ValueError(
+            f"result must have one run for each combination of its values ({wanted}), got {len(table)} runs"
+        )
+    if len(losses) != len(table) or losses.shape[1] < 2:
+        raise ValueError(f"result must have two losses or more for each of {len(table)} runs, got shape {losses.shape}")
+    if np.nanmin(losses) < 0:
+        raise ValueError(f"result must have losses of at least 0, got {np.nanmin(losses):g}")

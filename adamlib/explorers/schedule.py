@@ -2,14 +2,13 @@
 
 import itertools
 import math
-import numbers
 from typing import NamedTuple
 
 import numpy as np
 import traitlets
 
 from adamlib import figures, schedules
-from adamlib.checks import check_step
+from adamlib.checks import check_step, is_number
 from adamlib.explorers.base import AtLeastZero, Choice, Count, Explorer, Number, Point, brief, join
 
 # What each name stands for; js/schedule.js has the same. `steps` is what the warm-up leaves of the run.
@@ -38,7 +37,7 @@ class Positive(traitlets.TraitType):
 
     def validate(self, obj, value):
         values = list(value) if np.iterable(value) else []
-        good = all(isinstance(x, numbers.Real) and _LEAST <= x <= _MOST for x in values)
+        good = all(is_number(x) and _LEAST <= x <= _MOST for x in values)
         if not (good and self.fewest <= len(values) <= self.most):
             many = f"{self.fewest} to {self.most}" if self.fewest < self.most else "two"
             raise ValueError(f"{self.name} must be {many} numbers from {_LEAST:g} to {_MOST:g}, got {value!r}")
@@ -50,6 +49,10 @@ class Parts(NamedTuple):
 
     distance: np.ndarray
     noise: np.ndarray
+
+    @property
+    def loss(self):
+        return self.distance + self.noise
 
 
 class ScheduleExplorer(Explorer):
@@ -164,7 +167,7 @@ class ScheduleExplorer(Explorer):
     @property
     def losses(self):
         """The expected loss after every step; index t for step t, index 0 at the start. inf where it overflowed."""
-        return sum(self.parts)
+        return self.parts.loss
 
     @property
     def diverged_at(self):
@@ -199,7 +202,7 @@ class ScheduleExplorer(Explorer):
     def readouts(self):
         """Give what the page reads out: each text by its label."""
         parts = self.parts
-        final = sum(parts)[-1]
+        final = parts.loss[-1]
         numbers = {
             "expected loss at the last step": final,
             "of it distance": parts.distance[-1],
@@ -265,7 +268,7 @@ class ScheduleExplorer(Explorer):
 
     def _draw_losses(self, ax):
         parts, floors, best_constant = self.parts, self.floors, self.best_constant  # each asks for every rate anew
-        losses, when = sum(parts), np.arange(self.steps + 1)
+        losses, when = parts.loss, np.arange(self.steps + 1)
         lost, met = _first_infinite(losses), "below" if losses[-1] < self.goal else "not below"
         high = 10 * _decade(max(min(losses[0], 1e100), self.goal), math.floor)
         low = _decade(min(self.goal / 10, high / 1e5), math.floor)
@@ -274,7 +277,7 @@ class ScheduleExplorer(Explorer):
             visible = np.where((values > low / 1e3) & (values < high * 1e3), values, np.nan)
             ax.plot(when[-len(values) :], visible, color=color, linestyle=linestyle, linewidth=width, label=label)
 
-        best = sum(self._expect(np.full(self.steps, best_constant)))
+        best = self._expect(np.full(self.steps, best_constant)).loss
         plot(best, f"best constant, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
         plot(floors, f"floor of this rate: {floors[-1]:.3g}", figures.RAW, (0, (5, 2)), 1.6)
         plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)

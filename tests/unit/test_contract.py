@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from optimizers import OPTIMIZERS, SCHEDULES
 
 from adamlib.adam import Adam, AdamState
+from adamlib.checks import check_hyperparameters
 from adamlib.descent import GradientDescent, Path, descend, trace
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
@@ -43,7 +44,7 @@ def test_hyper_parameters_and_their_defaults(optimizer, signature):
 
 
 @every_optimizer
-@pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf"), "0.1", None, 1j, [0.1]])
+@pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf"), "0.1", None, 1j, [0.1], True])
 def test_wrong_lr_is_refused_with_name_value_and_range(optimizer, bad):
     with pytest.raises(ValueError) as caught:
         with_lr(optimizer, bad)
@@ -55,7 +56,7 @@ EPSILONS = [RMSProp(), AdaGrad(), Adam()]
 
 
 @pytest.mark.parametrize(("optimizer", "name"), BETAS)
-@pytest.mark.parametrize("bad", [1, 1.0, -0.1, float("nan"), float("inf"), "0.9", None])
+@pytest.mark.parametrize("bad", [1, 1.0, -0.1, float("nan"), float("inf"), "0.9", None, False, np.False_])
 def test_wrong_beta_is_refused_with_name_value_and_range(optimizer, name, bad):
     with pytest.raises(ValueError) as caught:
         dataclasses.replace(optimizer, **{name: bad})
@@ -63,11 +64,52 @@ def test_wrong_beta_is_refused_with_name_value_and_range(optimizer, name, bad):
 
 
 @pytest.mark.parametrize("optimizer", EPSILONS, ids=repr)
-@pytest.mark.parametrize("bad", [-1e-8, float("nan"), float("inf"), "1e-8", None])
+@pytest.mark.parametrize("bad", [-1e-8, float("nan"), float("inf"), "1e-8", None, True])
 def test_wrong_eps_is_refused_with_name_value_and_range(optimizer, bad):
     with pytest.raises(ValueError) as caught:
         dataclasses.replace(optimizer, eps=bad)
     assert str(caught.value) == f"eps must be a finite number >= 0, got {bad!r}"
+
+
+SWITCHES = [(Momentum(), "heavy_ball"), (Momentum(), "nesterov"), (Adam(), "bias_correction")]
+
+
+@pytest.mark.parametrize(("optimizer", "name"), SWITCHES)
+@pytest.mark.parametrize("bad", ["no", "False", "", 0, 1, 1.0, None, [True], np.array([True])], ids=repr)
+def test_a_switch_that_is_no_truth_value_is_refused_with_name_and_value(optimizer, name, bad):
+    with pytest.raises(ValueError) as caught:
+        dataclasses.replace(optimizer, **{name: bad})
+    assert str(caught.value) == f"{name} must be True or False, got {bad!r}"
+
+
+@pytest.mark.parametrize(("optimizer", "name"), SWITCHES)
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_], ids=repr)
+def test_a_switch_becomes_a_python_bool(optimizer, name, value):
+    assert getattr(dataclasses.replace(optimizer, **{name: value}), name) is bool(value)
+
+
+def made_with(**fields):
+    """Make an optimizer that has these hyper-parameters, as a new module would."""
+
+    def init(self):
+        check_hyperparameters(self)
+
+    return dataclasses.make_dataclass("Lion", fields, frozen=True, namespace={"__post_init__": init})(**fields)
+
+
+@pytest.mark.parametrize("bad", [-0.01, float("nan"), float("inf"), "abc", None, True])
+def test_wrong_weight_decay_is_refused_with_name_value_and_range(bad):
+    with pytest.raises(ValueError) as caught:
+        made_with(weight_decay=bad)
+    assert str(caught.value) == f"weight_decay must be a finite number >= 0, got {bad!r}"
+    assert type(made_with(weight_decay=np.float32(0)).weight_decay) is float
+
+
+@pytest.mark.parametrize("value", [0.9, "abc", None, True])
+def test_a_hyper_parameter_without_a_check_stops_who_adds_it(value):
+    with pytest.raises(LookupError) as caught:
+        made_with(lr=0.1, beta3=value)
+    assert str(caught.value) == "add beta3 of Lion to HYPERPARAMETERS in adamlib/checks.py"
 
 
 def test_the_ends_of_the_ranges_are_allowed():

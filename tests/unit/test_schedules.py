@@ -354,9 +354,9 @@ VALID = {
     "chain": {"first": 0.1, "steps": 3, "second": 0.2},
 }
 NAN, INF = float("nan"), float("inf")
-FINITE = ("a finite number >= 0", [-0.1, NAN, INF, -INF, "0.1", None, 1j, [0.1]])
-SHARE = [-0.1, 1.1, NAN, INF, "0.9", None]
-COUNT = ("a whole number >= 1", [0, -1, 2.0, 2.5, NAN, "3", None])
+FINITE = ("a finite number >= 0", [-0.1, NAN, INF, -INF, "0.1", None, 1j, [0.1], True])
+SHARE = [-0.1, 1.1, NAN, INF, "0.9", None, True]
+COUNT = ("a whole number >= 1", [0, -1, 2.0, 2.5, NAN, "3", None, True])
 NUMBER = (FINITE[0], [*FINITE[1], constant(0.1)])  # a schedule is a number nowhere but inside another
 REFUSED = {
     "lr": NUMBER,
@@ -367,9 +367,9 @@ REFUSED = {
     "second": FINITE,
     "factor": ("a number in [0, 1]", SHARE),
     "rise": ("a number in (0, 1)", [*SHARE, 0, 1]),
-    "power": ("a finite number > 0", [0, -1, NAN, INF, "2", None, 1j]),
-    "div_factor": ("a finite number >= 1", [0, 0.99, NAN, INF, "25", None]),
-    "final_div_factor": ("a finite number >= 1", [0, 0.99, NAN, INF, "25", None]),
+    "power": ("a finite number > 0", [0, -1, NAN, INF, "2", None, 1j, True]),
+    "div_factor": ("a finite number >= 1", [0, 0.99, NAN, INF, "25", None, True]),
+    "final_div_factor": ("a finite number >= 1", [0, 0.99, NAN, INF, "25", None, True]),
     "steps": COUNT,
     "every": COUNT,
 }
@@ -398,7 +398,9 @@ def test_the_ends_of_the_ranges_are_allowed():
 
 
 @pytest.mark.parametrize("name", VALID)
-@pytest.mark.parametrize("bad", [0, -1, 0.999, NAN, INF, "1", None, np.ones(2), 10**400], ids=lambda bad: str(bad)[:8])
+@pytest.mark.parametrize(
+    "bad", [0, -1, 0.999, NAN, INF, "1", None, True, np.ones(2), 10**400], ids=lambda bad: str(bad)[:8]
+)
 def test_a_wrong_t_is_refused_with_its_value(name, bad):
     schedule = EVERY_KIND[name](**VALID[name])
     with pytest.raises(ValueError) as caught:
