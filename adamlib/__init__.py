@@ -1,7 +1,8 @@
 """The modules of the book *Adam, step by step*: one per chapter, and the stage they stand on.
 
 Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5
-`tuning`, chapter 6 `schedules`. The stage is `descent` (walk downhill and record the path), `landscapes`, `datasets`,
+`tuning`, chapter 6 `schedules`, chapter 9 `spectrum`, chapter 10 `bounds`, chapter 11 `conventions`, chapter 12
+`stability`. The stage is `descent` (walk downhill and record the path), `landscapes`, `datasets`,
 `network`, `sweeping`, `progress`, `figures` and `checks`. `exercises` judges a student's answers.
 """
 
