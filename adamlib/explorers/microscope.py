@@ -1,4 +1,4 @@
-"""The explorer of chapter 4: a gradient to draw by hand, and what each part of Adam makes of it."""
+"""The explorer of chapters 4 and 10: a gradient to draw by hand, and what each part of Adam makes of it."""
 
 from typing import Any, NamedTuple
 

@@ -12,10 +12,11 @@ PUBLISHED = {
     "chapters/01_exponential_averages.html": ["AverageExplorer"],
     "chapters/02_momentum.html": ["DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer"],
-    "chapters/04_adam.html": ["AdamMicroscope", "DescentExplorer"],
+    "chapters/04_adam.html": ["AdamMicroscope"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
+    "chapters/10_how_long_a_step.html": ["AdamMicroscope"],
     "chapters/11_conventions.html": ["AdamMicroscope"],
     "chapters/12_why_it_never_rests.html": ["DescentExplorer"],
 }
