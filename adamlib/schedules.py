@@ -129,7 +129,7 @@ class exponential(Schedule):
     Source:
         Ng's course: 0.95^epoch lr0. PyTorch's `ExponentialLR(gamma=factor)`, Optax's
         `exponential_decay(lr, 1, factor)`, Keras's `ExponentialDecay(lr, 1, factor)`: step 0 is t = 1.
-        With factor = 0 Optax keeps lr for ever; the others, as here, stand still from step 1 on.
+        With factor = 0 Optax keeps lr for ever; the others are 0 from then on, as here.
     """
 
     lr: float
