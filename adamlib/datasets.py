@@ -82,16 +82,17 @@ def schedules_on_digits():
     """Load the runs that chapter 6 chooses its learning rates from.
 
     Formula:
-        A row per run: 300 steps on the digits, with clean labels or a fifth of them redrawn; the chapter's settings.
+        A row per run: 300 steps on the digits, with clean labels or a fifth of them redrawn, or 200 in batches of 32;
+        the chapter's settings.
 
     Returns:
-        A structured array with 350 rows: labels, method, schedule, lr, seed (the five seeds of a setting follow each
-        other, its rates rise), and as of a `Sweep` the scores loss, train_error and validation_error.
+        A structured array with 4,040 rows: task, method, schedule, lr, seed (the seeds of a setting follow each other,
+        the rates of a schedule rise), and as of a `Sweep` the scores loss, train_error and validation_error.
 
     Example:
         >>> runs = schedules_on_digits()
         >>> print(runs["schedule"][0], runs["lr"][0], runs["loss"][0])
-        constant 0.25 0.1435125
+        constant 0.5 0.078685
 
     Source:
         `tools/sweep_schedules.py`, which makes the file with the chapter's own cells.

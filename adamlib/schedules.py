@@ -126,6 +126,7 @@ class exponential(Schedule):
     Source:
         Ng's course: 0.95^epoch lr0. PyTorch's `ExponentialLR(gamma=factor)`, Optax's
         `exponential_decay(lr, 1, factor)`, Keras's `ExponentialDecay(lr, 1, factor)`: step 0 is t = 1.
+        With factor = 0 Optax keeps lr for ever; the others are 0 from then on, as here.
     """
 
     lr: float
@@ -249,8 +250,8 @@ class linear(Schedule):
         [1.0, 0.75, 0.25, 0.0, 0.0]
 
     Source:
-        `polynomial` with power = 1. PyTorch's `LinearLR(1, end/lr, steps)`, Optax's
-        `linear_schedule(lr, end, steps)`, Keras's `PolynomialDecay(lr, steps, end)`: step 0 is t = 1.
+        `polynomial` with power = 1. PyTorch's `LinearLR(1, end/lr, steps)`, which refuses an end above lr,
+        Optax's `linear_schedule(lr, end, steps)`, Keras's `PolynomialDecay(lr, steps, end)`: step 0 is t = 1.
     """
 
     lr: float
@@ -315,7 +316,8 @@ class one_cycle(Schedule):
 
     Source:
         Smith & Topin (2018), with cosines for their straight lines, as Optax's
-        `cosine_onecycle_schedule(steps, lr, rise)`, whose step 0 is t = 1. PyTorch's
+        `cosine_onecycle_schedule(steps, lr, rise)`, whose step 0 is t = 1, if rise * steps is a whole number: Optax
+        rounds its peak down to one. PyTorch's
         `OneCycleLR(lr, steps + 1, pct_start=(rise * steps + 1) / (steps + 1))` is the same: it is at its
         end in its last step, and at its peak a step earlier than its percentage says. Keras has none.
     """
