@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,12 @@ def build_small(folder, *settings):
     (folder / "conf.py").write_text(path + "\n".join(settings), encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", str(folder), str(folder / "html")]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+def listed_pages():
+    """Name the pages of the table of contents in their order, the home page first, without a suffix."""
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    return re.findall(r"(?:root|file): (\S+)", contents)
 
 
 def html_of(folder):

@@ -13,7 +13,6 @@ from importlib import metadata
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 from pyodide_folder import pyodide_folder
@@ -22,11 +21,10 @@ from sphinx.errors import ExtensionError
 import lite_site
 from lite_pages import lite_name, notebooks
 from lite_site import CDN, build_lite, check_pyodide
-from project import ROOT, VIEW, Site, build_small, copy_files, serve
+from project import ROOT, VIEW, Site, build_small, copy_files, listed_pages, serve
 
 SOURCES = [
-    next(name for name in (f"{entry['file']}.ipynb", f"{entry['file']}.md") if (ROOT / name).is_file())
-    for entry in yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["chapters"]
+    next(name for name in (f"{page}.ipynb", f"{page}.md") if (ROOT / name).is_file()) for page in listed_pages()[1:]
 ]
 CHAPTERS = [name for name in SOURCES if name.endswith(".ipynb")]
 LINE = "jump = np.abs(np.diff(temperature)).mean()"  # of a short cell of the first chapter

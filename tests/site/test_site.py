@@ -30,11 +30,10 @@ from sphinx.errors import ExtensionError
 
 from hands import axe, painted
 from lighten import book_pages, trim_stylesheets
-from project import ROOT, build_small
+from project import ROOT, build_small, listed_pages
 
 SITE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [f"{name}.html" for name in [TOC["root"], *(entry["file"] for entry in TOC["chapters"])]]
+PAGES = [f"{name}.html" for name in listed_pages()]
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 # A page is opened twice, and the reader's system changes its mode while it is open.
 OPENINGS = [(1280, ("light", "dark")), (360, ("dark", "light"))]
