@@ -128,6 +128,8 @@ function cursorHandle(model, [sheet, ...others], grain, keep) {
       class: "explorer-handle microscope-handle",
       tabindex: "0",
       role: "slider",
+      "aria-valuenow": "1",
+      "aria-valuetext": "not drawn yet",
       "aria-valuemin": 1,
       "aria-label": "Step t; left and right choose a step, up and down change the gradient there",
     },

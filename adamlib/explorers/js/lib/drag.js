@@ -26,6 +26,8 @@ export function handle(chart, { label, step, where, move }) {
       class: "explorer-handle",
       tabindex: "0",
       role: "slider",
+      "aria-valuenow": "0", // until it is drawn, which is when it comes into view
+      "aria-valuetext": "not drawn yet",
       "aria-label": label,
       "aria-roledescription": "point to drag",
     },
