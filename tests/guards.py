@@ -26,8 +26,6 @@ from project import ROOT
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if there are none
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
-# Chapters that keep the budgets and name their folds; this goes when all of them do.
-REBUILT = ("01", "02", "03", "04", "06", "09", "10", "11", "12")
 MOST = {"words": 3000, "lines of code in view": 150, "figures": 6, "exercises": 4}
 LAST_TO_BUILD = 8  # the chapters after it explain, in fewer words
 LONGEST_READ = 40  # minutes
@@ -341,13 +339,13 @@ def starts_with_the_common_cell(path, notebook):
 def no_assertion_is_in_view(path, notebook):
     """A reader sees the story; the proof is one click away, in a check."""
     found = [number for number, cell in in_view(notebook) if asserts(cell)]
-    return [f"cell {number} is in view and asserts" for number in found if path.name[:2] in REBUILT]
+    return [f"cell {number} is in view and asserts" for number in found]
 
 
 def folds_say_what_they_hold(path, notebook):
     """A folded cell is the set-up, a plot, a check or a solution, and the set-up is always folded."""
     complaints = []
-    for number, cell in cells(notebook, "code") if path.name[:2] in REBUILT else []:
+    for number, cell in cells(notebook, "code"):
         kind = next((kind for kind in KINDS if re.match(kind, cell.source)), None)
         tag = next((tag for tag in tags(cell) if tag in FOLDED), None)
         if tag and not kind:
@@ -379,8 +377,6 @@ def sizes(notebook):
 
 
 def keeps_its_budgets(path, notebook):
-    if path.name[:2] not in REBUILT:
-        return []
     found = sizes(notebook)
     most = MOST | ({"words": 2500} if int(path.name[:2]) > LAST_TO_BUILD else {})
     return [f"{found[what]:,} {what}, and {limit:,} are allowed" for what, limit in most.items() if found[what] > limit]
@@ -388,8 +384,6 @@ def keeps_its_budgets(path, notebook):
 
 def states_its_reading_time(path, notebook):
     """A minute for 200 words and for a figure, five for an explorer; rounded up to five, and told once."""
-    if path.name[:2] not in REBUILT:
-        return []
     found = sizes(notebook)
     read = found["words"] / 200 + found["figures"] + 5 * found["explorers"]
     told = re.findall(r"Reading time: (.+)", "\n".join(cell.source for _, cell in cells(notebook, "markdown")))

@@ -14,7 +14,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 import execute_chapters
-import guards
 from guards import (
     CHAPTERS,
     GUARDS,
@@ -57,6 +56,13 @@ def test_the_table_of_contents_has_every_chapter_once_in_the_order_of_the_number
 def test_chapter(guard, path):
     complaints = guard(path, nbformat.read(path, as_version=4))
     assert not complaints, f"{path.name}:\n" + "\n".join(complaints)
+
+
+def test_the_home_page_tells_the_reading_time_of_all_chapters():
+    told = re.findall(r"Reading time: (\d+) minutes", "\n".join(path.read_text(encoding="utf-8") for path in CHAPTERS))
+    assert len(told) == len(CHAPTERS)
+    hours = ["no", "one", "two", "three", "four", "five", "six"][round(sum(map(int, told)) / 60)]
+    assert f"About {hours} hours of reading in all." in (ROOT / "index.md").read_text(encoding="utf-8")
 
 
 def test_every_cited_paper_is_in_the_references():
@@ -121,8 +127,7 @@ def small_chapter():
 
 
 @pytest.fixture
-def path(tmp_path, monkeypatch):
-    monkeypatch.setattr(guards, "REBUILT", ("07", "09"))
+def path(tmp_path):
     (tmp_path / "other.md").write_text("A page.", encoding="utf-8")
     return tmp_path / "07_small.ipynb"
 
