@@ -162,7 +162,8 @@ def test_every_chapter_runs_on_the_oldest_versions(site, tmp_path, bare):
     uv("pip", "install", "--python", place.python, "--no-deps", site.html / "wheels" / wheel_name(ROOT))
     for requirement in project["dependencies"]:
         name, least = requirement.split(">=")
-        assert f"{place.version(name)}.".startswith(f"{least}.")
+        if name != "traitlets":  # of which IPython asks for a newer one than adamlib does
+            assert f"{place.version(name)}.".startswith(f"{least}.")
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = [pool.submit(run, place, Path(shutil.copy(path, bare)), "--nbval-lax") for path in CHAPTERS]
     for done in runs:
