@@ -56,8 +56,14 @@ def number(text):
 
 
 def painted(page):
-    """Wait until what was asked for is drawn: a change is drawn in the next frame, over when another begins."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until what was asked for is drawn: a change is drawn in the next frame, over when another begins.
+
+    A page behind another window may get no frame at all. Then the wait is over too, and the test says what is missing.
+    """
+    page.evaluate("""new Promise((done) => {
+      requestAnimationFrame(() => requestAnimationFrame(done));
+      setTimeout(done, 30000);
+    })""")
 
 
 def trait(page, name):
