@@ -104,7 +104,7 @@ def twin(view, explorer):
     """The same explorer in Python, made from the traits of the page."""
     if explorer is ResultsExplorer:
         return SweepOfThePage(**state(view, ("grid", "curves")), **state(view, explorer))
-    return explorer(**state(view, explorer))
+    return explorer(**state(view, explorer), **state(view, ("view",)))
 
 
 def readouts(view):

@@ -79,6 +79,15 @@ class Choice(traitlets.Unicode):
         return value
 
 
+class View(traitlets.Unicode):
+    """One of the views that its explorer has."""
+
+    def validate(self, obj, value):
+        if value not in obj.views:
+            raise ValueError(f"{self.name} must be one of {', '.join(map(repr, obj.views))}; got {value!r}")
+        return value
+
+
 class Point(traitlets.TraitType):
     """Two finite numbers."""
 
@@ -189,16 +198,23 @@ def _stylesheet():
 class Explorer(anywidget.AnyWidget):
     """A widget that also leaves a picture of what it shows, for readers of a file that nobody runs."""
 
+    views = ("laboratory",)  # which has all controls; every other shows one idea
     _css = _stylesheet()
     _size = (figures.WIDTH, 4.2)  # of the picture, in inches
     _shown: tuple  # names of the settings that its text shows
+
+    name = traitlets.Unicode("").tag(sync=True)  # by which the sentences of its page speak of it
+    view = View("laboratory").tag(sync=True)
+    _settings = traitlets.List(read_only=True).tag(sync=True)  # names of what a hand can move, and Reset sets back
 
     def __init__(self, **settings):
         own = sorted(type(self).class_own_traits())
         for name in settings:
             if name not in self.trait_names():
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(own)}")
+        traits = type(self).class_own_traits(sync=True).items()  # now: anywidget gives each object a class of its own
         super().__init__(**settings)
+        self.set_trait("_settings", [name for name, trait in traits if name[0] != "_" and not trait.read_only])
 
     def readouts(self):
         """Give what the page reads out, worked out in Python: each text by its label, in the order of the page."""
@@ -221,7 +237,8 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self):
         """Name the explorer and its chief settings: no memory address, so that every run prints the same."""
-        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+        names = self._shown if self.view == "laboratory" else ("view", *self._shown)
+        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__name__}({settings})"
 
     def _repr_mimebundle_(self, **options):

@@ -681,11 +681,11 @@ def test_anything_else_stops_the_play(clocked, what):
         clocked.evaluate("document.querySelector('live-widget').model.set('shown', 40)")
     else:
         clocked.evaluate("document.querySelector('h1').style.marginBottom = '5000px'")
-        clocked.wait_for_function("document.querySelector('.descent-play button').textContent === 'Play'")
+        clocked.wait_for_function("document.querySelector('.explorer-play button').textContent === 'Play'")
     here = shown(clocked)
     clocked.clock.run_for(1000)
     assert shown(clocked) == here < 60
-    assert clocked.locator(".descent-play button").first.text_content() == "Play"
+    assert clocked.locator(".explorer-play button").first.text_content() == "Play"
 
 
 def test_one_step_at_a_time(page):

@@ -16,6 +16,7 @@ from sweeps import valley_sweep
 
 from adamlib import explorers, figures
 from adamlib.explorers.base import join
+from hands import assert_refused
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -185,6 +186,15 @@ def test_a_bad_value_is_refused_and_the_old_one_kept(explorer):
 def test_an_unknown_setting_is_refused(explorer):
     with pytest.raises(TypeError, match="no_such_setting"):
         made(explorer, no_such_setting=1)
+
+
+@everything
+def test_a_view_that_it_does_not_have_is_refused(explorer):
+    names = ", ".join(map(repr, explorer.views))
+    assert made(explorer).view == explorer.views[0] == "laboratory"
+    assert_refused(
+        lambda **settings: made(explorer, **settings), "view", "attic", f"view must be one of {names}; got 'attic'"
+    )
 
 
 class Notebook:

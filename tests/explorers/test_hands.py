@@ -42,6 +42,7 @@ class Row(NamedTuple):
     aloud: tuple[str, list[str], Any]  # a slider, or the point, keys for it, and how what is said then begins
     point: int = 0  # which of its points
     crowded: list[dict] = [{}]  # settings with long words and numbers
+    pans: bool = False  # whether a finger that goes up or down at the point scrolls the page
 
 
 def average():
@@ -115,6 +116,7 @@ ROWS = {
         BIAS, ["ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowDown", "ArrowDown"], (-40, 30), 1, ["gradients"],
         ("step t", ["ArrowLeft", "ArrowRight", "ArrowRight"],
          "t 5: g 0, m 0.23, v 0.0142, ratio 0.333, step −0.000333."),
+        pans=True,
         crowded=[{}, {"lr": 1.23456e-12, "gradients": [-1.5e-101 * t for t in range(1, 20)], "cursor": 3, "eps": 0.0}],
     ),
     "DescentExplorer": Row(
@@ -135,7 +137,7 @@ ROWS = {
                 "a step whose losses are kept, such as 100", "Home", 1),
          Slider("lr", "lr", 0.03, ["0.5"], "one of 0.001, 0.003, 0.01, 0.03, 0.1, 1, 10", "End", 10)],
         BIAS, ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"], (60, -60), 1, list(AXES),
-        ("", ["ArrowRight", "ArrowUp"], losses_aloud),
+        ("", ["ArrowRight", "ArrowUp"], losses_aloud), pans=True,
         crowded=[{}, {"beta1": 0.0, "lr": 0.003, "bias_correction": False, "step": 3},
                  {"beta2": 0.9999, "lr": 10.0, "bias_correction": False}],
     ),
@@ -296,22 +298,45 @@ def stroke(page, ways):
     painted(page)
 
 
-def test_a_finger_drags_as_a_pointer_does_and_does_not_scroll(row, explorer_page):
+@pytest.fixture
+def phone(row, explorer_page):
+    """A page on a phone, with the point to drag in the middle of its screen."""
     page = explorer_page(row.made(), **PHONE)
     point(page, row).evaluate("(point) => point.scrollIntoView({ block: 'center' })")
     painted(page)
-    start = state(page, row.explorer)
-    scrolled, (x, y), (across, down) = page.evaluate("scrollY"), middle(point(page, row)), row.drag
-    for ways in ([(x + 2, y + 3 + part * down) for part in (0, 0.3, 0.6, 1)],  # up or down, as one scrolls
-                 [(x + 2 + part * across, y + 3 + part * down / 4) for part in (0, 0.3, 0.6, 1)]):  # fmt: skip
+    return page
+
+
+def ways_from_the_point(page, row):
+    """Two ways for a hand that takes hold of the point: up or down, as one scrolls, and sideways."""
+    (x, y), (across, down), parts = middle(point(page, row)), row.drag, (0, 0.3, 0.6, 1)
+    return ([(x + 2, y + 3 + part * down) for part in parts],
+            [(x + 2 + part * across, y + 3 + part * down / 4) for part in parts])  # fmt: skip
+
+
+def test_a_finger_drags_as_a_pointer_does_and_does_not_scroll(phone, row):
+    start, scrolled = state(phone, row.explorer), phone.evaluate("scrollY")
+    for ways in ways_from_the_point(phone, row)[row.pans :]:
         reached = []
         for move in (finger, stroke):
-            put(page, **start)
-            move(page, ways)
-            reached.append(state(page, row.explorer))
-            assert_readouts(page, row.explorer)
-        assert reached[0] == reached[1] and page.evaluate("scrollY") == scrolled
+            put(phone, **start)
+            move(phone, ways)
+            reached.append(state(phone, row.explorer))
+            assert_readouts(phone, row.explorer)
+        assert reached[0] == reached[1] and phone.evaluate("scrollY") == scrolled
         assert any(reached[0][name] != start[name] for name in row.still)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.pans], ids=lambda row: row.explorer.__name__)
+def test_a_finger_that_scrolls_over_a_drawing_leaves_it_alone(phone, row):
+    """Elsewhere there is a point as large as a finger, and whoever takes hold of it means it."""
+    start, scrolled, (x, y) = state(phone, row.explorer), phone.evaluate("scrollY"), middle(point(phone, row))
+    finger(phone, [(x, y - 20 * i) for i in range(8)])
+    phone.wait_for_function(f"scrollY > {scrolled} + 50")
+    assert state(phone, row.explorer) == start
+    phone.touchscreen.tap(x + 60, y)  # and one that taps means it
+    painted(phone)
+    assert state(phone, row.explorer) != start
 
 
 def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(row, explorer_page):

@@ -3,24 +3,14 @@
 import { landscapes, sampled } from "./landscapes.js";
 import { Chart, pixel } from "./lib/chart.js";
 import { contours } from "./lib/contours.js";
-import {
-  button,
-  choice,
-  controls,
-  fold,
-  follow,
-  put,
-  RANGES,
-  SCALES,
-  slider,
-  sliderUpTo,
-  toggle,
-} from "./lib/controls.js";
+import { choice, controls, fold, follow, put, RANGES, SCALES, slider, sliderUpTo, toggle } from "./lib/controls.js";
 import { handle } from "./lib/drag.js";
 import { html, setAttributes, setText, svg } from "./lib/elements.js";
 import { brief, clamp, show } from "./lib/format.js";
+import { player } from "./lib/player.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
 import { drawLevel, star } from "./lib/shapes.js";
+import { tools } from "./lib/tools.js";
 import { mapView } from "./rate_map.js";
 import { goalOf, METHODS, NAMES, standing, walker, within } from "./walks.js";
 
@@ -245,68 +235,6 @@ function tableView(get) {
   return { element, draw };
 }
 
-// Playing
-
-/** Move the shown step forward in time, until something else happens. */
-function player(el, model) {
-  let frame = 0;
-  let at = 0;
-  let last = 0;
-  let mine = false;
-  const go = (shown) => {
-    mine = true;
-    model.set("shown", shown);
-    mine = false;
-  };
-  const stop = () => {
-    if (!frame) return;
-    cancelAnimationFrame(frame);
-    frame = 0;
-    play.textContent = "Play";
-    model.save_changes(); // once, and not in every frame
-  };
-  const tick = (now) => {
-    const steps = model.get("steps");
-    at = Math.min(steps, at + (clamp(now - last, 0, 100) / PLAY) * steps);
-    last = now;
-    go(Math.floor(at));
-    if (at >= steps) stop();
-    else frame = requestAnimationFrame(tick);
-  };
-  const after = (shown, steps) => (shown < steps ? shown : 0); // at the end it begins again
-  const play = button("Play", () => {
-    const steps = model.get("steps");
-    if (frame) return stop();
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return put(model, { shown: steps });
-    at = after(model.get("shown"), steps);
-    last = performance.now();
-    play.textContent = "Pause";
-    frame = requestAnimationFrame(tick);
-  });
-  const step = button("One step", () => {
-    const shown = model.get("shown");
-    put(model, { shown: shown < model.get("steps") ? shown + 1 : 0 });
-  });
-  const interrupt = (event) => {
-    if (event.target !== play) stop();
-  };
-  for (const kind of ["pointerdown", "keydown", "input"]) el.addEventListener(kind, interrupt, true);
-  const changed = () => {
-    if (!mine) stop();
-  };
-  model.on("change:shown change:steps", changed);
-  const view = new IntersectionObserver((entries) => {
-    if (!entries.at(-1).isIntersecting) stop();
-  });
-  view.observe(el);
-  const end = () => {
-    stop();
-    view.disconnect();
-    model.off("change:shown change:steps", changed);
-  };
-  return { play, step, end };
-}
-
 // The controls
 
 const LRS = { from: 1e-3, to: 10, step: 0.01, scale: SCALES.log, range: RANGES.atLeastZero };
@@ -399,6 +327,16 @@ function folds(model, get, betaControl) {
   ];
 }
 
+/** What the charts show, for a table: a row for each step, with the place and the height of each method. */
+function rowsOf(get, land, walkNow) {
+  const chosen = NAMES.filter((name) => get("methods").includes(name));
+  const walks = chosen.map((name) => walkNow(name, land));
+  const at = ({ points, heights }, t) => (t < points.length ? [...points[t], heights[t]] : ["", "", ""]);
+  const heads = chosen.flatMap((name) => ["x", "y", "height"].map((what) => `${name} ${what}`));
+  const row = (_, t) => [t, ...walks.flatMap((walk) => at(walk, t))];
+  return [["step", ...heads], ...Array.from({ length: Math.min(get("shown"), get("steps")) + 1 }, row)];
+}
+
 // The whole
 
 function render({ model, el }) {
@@ -410,7 +348,7 @@ function render({ model, el }) {
   const map = mapView(model, get);
   const table = tableView(get);
   const { element: landscapeControls, valley } = landControls(model, get, names, landNow);
-  const playing = player(el, model);
+  const playing = player(el, model, { key: "shown", most: "steps", milliseconds: PLAY });
   const shown = sliderUpTo(model, "steps", { key: "shown", label: "steps shown", step: 1 });
   const betaControl = slider(model, { key: "momentum_beta", label: "Momentum beta", ...BETAS });
   const note = html("p", { class: "descent-note" });
@@ -420,11 +358,12 @@ function render({ model, el }) {
     landscapeControls,
     html("div", { class: "descent-views" }, picture, map.element),
     note,
-    html("div", { class: "descent-play" }, playing.play, playing.step, shown),
+    html("div", { class: "explorer-play" }, playing.play, playing.step, playing.speed, shown),
     controls(...NAMES.map((name) => methodRow(model, name)), ...(get("rate_map") ? [betaControl] : [])),
     html("div", {}, heights.chart.svg),
     table.element,
     ...folds(model, get, betaControl),
+    tools(model, el, { data: () => rowsOf(get, landNow(), walkNow) }),
   );
 
   const walkNow = walker(get);

@@ -99,7 +99,7 @@ export class Chart {
     const width = this.svg.parentElement.clientWidth;
     if (width === this.width) return;
     this.width = width;
-    this.svg.setAttribute("width", width);
+    setAttributes(this.svg, { width, viewBox: `0 0 ${width} ${this.height}` }); // on paper it is scaled
     const d = rim(-14, width + 14, this.height + 14); // as far as a point at the edge
     for (const dots of this.rims) setAttributes(dots, { d });
     this.forget();

@@ -1,6 +1,6 @@
 // Controls: each shows one trait, and sets it.
 import { html, newId, setAttributes, setText } from "./elements.js";
-import { show } from "./format.js";
+import { brief, show } from "./format.js";
 
 /** Set some traits of the model, and save them together. */
 export function put(model, traits) {
@@ -35,13 +35,33 @@ export const RANGES = {
   }),
 };
 
+/** A slider's bar with a sign below it where a limit is, unless that lies beyond the bar. */
+function marked(model, bar, scale, { at, words }) {
+  const id = newId();
+  const sign = html("span", { class: "explorer-mark", id });
+  bar.setAttribute("aria-describedby", id);
+  const place = () => {
+    const [value, low, high] = [at(), Number(bar.min), Number(bar.max)];
+    const part = (scale.to(value) - low) / (high - low);
+    sign.hidden = !(part >= 0 && part <= 1);
+    sign.classList.toggle("explorer-mark-before", part > 0.5); // its words stand where there is room
+    sign.style.setProperty("--part", part);
+    setText(sign, `${words} = ${brief(value)}`);
+  };
+  model.on("change", place);
+  place();
+  return html("div", { class: "explorer-track" }, bar, sign);
+}
+
 /**
- * A slider with a field beside it for an exact value, which may lie beyond the slider's ends.
+ * A slider with a field for an exact value, which may lie beyond the slider's ends.
  * @param {{ key: string, label: string, from: number, to: number, step: number,
  *   scale?: { to: (value: number) => number, from: (place: number) => number },
- *   range?: { test: (x: number) => boolean, words: string } }} settings key: the trait; range: what may be typed
+ *   range?: { test: (x: number) => boolean, words: string },
+ *   mark?: { at: () => number, words: string } }} settings key: the trait; range: what may be typed; mark: a limit to
+ *   show on the slider
  */
-export function slider(model, { key, label, from, to, step, scale = SCALES.linear, range = RANGES.finite }) {
+export function slider(model, { key, label, from, to, step, scale = SCALES.linear, range = RANGES.finite, mark }) {
   const id = newId();
   const end = (value) => Number(scale.to(value).toFixed(6)); // 2.9999999999 would hide the last step
   const bar = html("input", { type: "range", id, min: end(from), max: end(to), step });
@@ -64,7 +84,8 @@ export function slider(model, { key, label, from, to, step, scale = SCALES.linea
     setAttributes(field, { "aria-invalid": "false" });
     setText(error, "");
   });
-  return html("div", { class: "explorer-control" }, html("label", { for: id }, label), bar, field, error);
+  const track = mark ? marked(model, bar, scale, mark) : bar;
+  return html("div", { class: "explorer-control" }, html("label", { for: id }, label), track, field, error);
 }
 
 /** A slider over whole numbers from 0 to another trait, `most`, whatever that is. */
@@ -112,6 +133,10 @@ export function button(label, press) {
 
 /** Controls beside one another, as many as the width allows. */
 export const controls = (...children) => html("div", { class: "explorer-controls" }, ...children);
+
+/** The one fold of a laboratory, with all controls but the few that stand open. */
+export const allControls = (...children) =>
+  html("details", { class: "explorer-all" }, html("summary", {}, "All controls"), ...children);
 
 export const fold = (summary, ...children) => html("details", {}, html("summary", {}, summary), controls(...children));
 

@@ -46,7 +46,11 @@ export function keepDrawn(el, model, charts, draw) {
   });
   model.on("change", request);
   el.addEventListener("pointerup", request); // what stood still under a hand may settle now
-  addEventListener("beforeprint", paint);
+  const print = () => {
+    for (const chart of charts) chart.fit(); // it may never have been in view
+    paint();
+  };
+  addEventListener("beforeprint", print);
   view.observe(el);
   size.observe(el);
   return () => {
@@ -54,7 +58,7 @@ export function keepDrawn(el, model, charts, draw) {
     view.disconnect();
     size.disconnect();
     model.off("change", request);
-    removeEventListener("beforeprint", paint);
+    removeEventListener("beforeprint", print);
   };
 }
 
