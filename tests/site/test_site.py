@@ -503,7 +503,7 @@ def test_folds_say_what_they_hold(parsed, page):
     assert len(set(solutions)) == len(solutions) >= 1
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@pytest.mark.parametrize("page", [CHAPTERS[0], CHAPTERS[-1]])
 def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site, tab, page):
     far = """[...document.querySelectorAll("section > section")]
       .filter((s) => !s.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
