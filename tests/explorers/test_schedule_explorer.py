@@ -114,15 +114,14 @@ def test_a_constant_has_a_closed_form(lr):
     assert np.allclose(explorer.parts.noise, (curvatures / 2 * variance).sum(axis=1), rtol=1e-11, atol=1e-18)
 
 
-@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("settings", [
     {"schedule": "constant", "lr": 0.5}, {"schedule": "cosine", "lr": 1.5, "warmup": 30},
     {"schedule": "drawn", "lr": 0.5, "knots": KNOTS}, {"schedule": "inverse time", "lr": 2.5, "noise": 1.0},
 ], ids=lambda settings: settings["schedule"])  # fmt: skip
-def test_sampled_runs_have_this_loss_on_average(settings, seed):
+def test_sampled_runs_have_this_loss_on_average(settings):
     """The mean of 4,000 runs of adamlib's own descent lies within 4.5 of its standard errors, at eleven steps."""
     explorer = ScheduleExplorer(curvatures=(0.1, 1.0), steps=200, **settings)
-    rng, curvatures = np.random.default_rng(seed), np.array(explorer.curvatures)
+    rng, curvatures = np.random.default_rng(0), np.array(explorer.curvatures)
     optimizer, x = GradientDescent(explorer.learning_rate), np.tile(explorer.start, (4000, 1))
     state = optimizer.init(x)
     for t in range(1, 201):
@@ -189,7 +188,8 @@ def test_the_goal_is_for_the_last_step():
     ("name", "value", "words"),
     [("schedule", "cosines", "schedule must be one of 'constant', .*, 'drawn'; got 'cosines'"),
      ("schedule", None, "schedule must be one of"), ("schedule", ["cosine"], "schedule must be one of"),
-     ("lr", 0, "lr must be a number from 1e-30 to 1e[+]30, got 0"), ("lr", np.nan, "lr must be a number from"),
+     ("lr", 0, "lr must be a number from 1e-30 to 1e[+]30, got 0"),
+     *(("lr", bad, "lr must be a number from") for bad in (-0.1, np.inf, np.nan, "half", None)),
      ("warmup", -1, "warmup must be a whole number >= 0, got -1"),
      ("warmup", 4001, "warmup must be at most steps, 4000, got 4001"),
      ("warmup", 0.5, "warmup must be a whole number >= 0, got 0.5"),
