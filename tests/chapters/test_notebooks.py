@@ -159,17 +159,10 @@ def widget(data):
 
 
 UNSHOWN = [
-    "print(1)",
-    "display(1)",
-    "for i in range(3):\n    print(i)",
-    "with np.errstate(all='ignore'):\n    print(1)",
-    "plt.plot([1])\nplt.show()",
-    "x = 1\nx",
-    "x[0] + 1",
-    "float(x)",
-    "print(1)\nassert True",
+    "print(1)", "display(1)", "for i in range(3):\n    print(i)", "with np.errstate(all='ignore'):\n    print(1)",
+    "plt.plot([1])\nplt.show()", "x = 1\nx", "x[0] + 1", "float(x)", "print(1)\nassert True",
     "%matplotlib inline\nx.y",
-]
+]  # fmt: skip
 DEFECTS = [
     (was_run, cell_has(3, execution_count=None), "cell 3 was never run"),
     (was_run, cell_has(3, execution_count=9), "not 1, 2, 3, ... in order: [1, 9, 3, 4]"),

@@ -278,17 +278,11 @@ EXTREMES = [
     {"descent_lr": 1e300, "momentum_lr": 1e300, "rmsprop_lr": 1e300, "adam_lr": 1e300},
     {"momentum_beta": 0.99999, "rmsprop_beta": 0.99999, "adam_beta1": 0.99999, "adam_beta2": 0.99999},
     {"rmsprop_eps": 0.0, "adam_eps": 0.0, "rmsprop_beta": 0.0, "adam_beta2": 0.0, "steps": 500, "shown": 500},
-    {"start": [1e300, -1e300]},
-    {"start": [0, 0], "goal": 1e-100},
-    {"condition": 1e6, "degrees": 360.0},
+    {"start": [1e300, -1e300]}, {"start": [0, 0], "goal": 1e-100}, {"condition": 1e6, "degrees": 360.0},
     {"condition": 1.0, "momentum_lr": 0.25, "momentum_beta": 0.0},
-    {"landscape": "saddle", "steps": 500, "shown": 500},
-    {"landscape": "Rosenbrock", "start": [-1.5, 2.0]},
-    {"noise": 1e300},
-    {"goal": 1e100},
-    {"steps": 1, "shown": 0},
-    {"methods": []},
-]
+    {"landscape": "saddle", "steps": 500, "shown": 500}, {"landscape": "Rosenbrock", "start": [-1.5, 2.0]},
+    {"noise": 1e300}, {"goal": 1e100}, {"steps": 1, "shown": 0}, {"methods": []},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", EXTREMES, ids=str)

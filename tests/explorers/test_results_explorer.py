@@ -507,12 +507,8 @@ def test_the_map_stays_as_it_is_when_only_the_cell_moves(page):
     page.keyboard.press("ArrowRight")
     painted(page)
     assert set(page.evaluate("[...changed]")) <= {
-        "explorer-handle results-handle",
-        "explorer-reach",
-        "circle",
-        "results-frame",
-        "results-ground",
-    }
+        "explorer-handle results-handle", "explorer-reach", "circle", "results-frame", "results-ground",
+    }  # fmt: skip
     put(page, step=1)
     assert "results-level" in page.evaluate("[...changed]")
 

@@ -140,21 +140,11 @@ def test_a_model_is_read_and_set_and_can_be_found_by_its_element(probes):
 
 
 DIFFER = [
-    ("1", "1", False),
-    ("1", "2", True),
-    ("1", "'1'", True),
-    ("NaN", "NaN", False),
-    ("0", "-0", True),
-    ("null", "undefined", True),
-    ("null", "{}", True),
-    ("[1, { x: [2] }]", "[1, { x: [2] }]", False),
-    ("[1, { x: [2] }]", "[1, { x: [3] }]", True),
-    ("[1]", "[1, 2]", True),
-    ("['a']", "{ 0: 'a' }", True),
-    ("{ x: 1, y: 2 }", "{ y: 2, x: 1 }", False),
-    ("{ x: undefined }", "{ y: undefined }", True),
-    ("new Date(5)", "new Date(5)", False),
-    ("new Date(5)", "new Date(6)", True),
+    ("1", "1", False), ("1", "2", True), ("1", "'1'", True), ("NaN", "NaN", False), ("0", "-0", True),
+    ("null", "undefined", True), ("null", "{}", True), ("[1, { x: [2] }]", "[1, { x: [2] }]", False),
+    ("[1, { x: [2] }]", "[1, { x: [3] }]", True), ("[1]", "[1, 2]", True), ("['a']", "{ 0: 'a' }", True),
+    ("{ x: 1, y: 2 }", "{ y: 2, x: 1 }", False), ("{ x: undefined }", "{ y: undefined }", True),
+    ("new Date(5)", "new Date(5)", False), ("new Date(5)", "new Date(6)", True),
     ("new Uint8Array([1, 2])", "new Uint8Array([1, 2])", False),
     ("new Uint8Array([1, 2])", "new Uint8Array([1, 3])", True),
     ("new Uint8Array([1, 2])", "new Uint8Array([1])", True),
@@ -162,7 +152,7 @@ DIFFER = [
     ("new Uint8Array([1]).buffer", "new Uint8Array([2]).buffer", True),
     ("new DataView(new ArrayBuffer(2))", "new DataView(new ArrayBuffer(4), 1, 2)", False),
     ("new Set([1])", "new Set([2])", True),
-]
+]  # fmt: skip
 
 
 def test_an_event_fires_at_once_and_only_if_the_value_differs(probes):

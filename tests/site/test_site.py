@@ -378,12 +378,9 @@ def test_title_language_and_favicon(parsed, site, page):
 def test_figures_keep_their_white_ground(visits, page):
     for seen in visits(page):
         for figure in seen.look["figures"]:
-            assert figure == {
-                "loaded": True,
-                "background": "rgb(255, 255, 255)",
-                "filter": "none",
-                "opacity": "1",
-            }, seen.variant
+            assert figure == {"loaded": True, "background": "rgb(255, 255, 255)", "filter": "none", "opacity": "1"}, (
+                seen.variant
+            )
 
 
 def test_a_figure_looks_the_same_in_dark_mode(site, tab):

@@ -648,21 +648,15 @@ class Worded(GradientDescent):
 
 def test_what_is_no_number_is_printed_in_a_column_of_its_own():
     settings = [
-        Adam(lr=linear(0.1, steps=5)),
-        Adam(lr=linear(0.2, steps=5)),
-        Worded(0.1),
-        Worded(0.1, words=None),
+        Adam(lr=linear(0.1, steps=5)), Adam(lr=linear(0.2, steps=5)), Worded(0.1), Worded(0.1, words=None),
         Worded(0.1, words=True),
-    ]
+    ]  # fmt: skip
     settings += [Worded(0.1, words=Fraction(1, 3)), Worded(0.1, words=0.25)]
     table = sweep(Quartic(), settings, [0], steps=2).table
     assert table.dtype.names[-5:] == ("printed", "seed", "loss", "height", "diverged_at")
     first = [
-        "lr=linear(lr=0.1, steps=5, end=0.0)",
-        "lr=linear(lr=0.2, steps=5, end=0.0)",
-        "words='plain'",
-        "words=None",
-    ]
+        "lr=linear(lr=0.1, steps=5, end=0.0)", "lr=linear(lr=0.2, steps=5, end=0.0)", "words='plain'", "words=None",
+    ]  # fmt: skip
     assert table["printed"].tolist() == [*first, "", "words=Fraction(1, 3)", ""]
     assert np.array_equal(table["words"], [np.nan] * 4 + [1.0, np.nan, 0.25], equal_nan=True)
     assert np.isnan(table["lr"][:2]).all() and bands(table, "loss")["printed"].tolist() == table["printed"].tolist()
@@ -779,8 +773,7 @@ def test_a_report_finds_settings_by_what_they_are():
 
 
 @pytest.mark.parametrize(
-    ("best", "edges"),
-    [(0, "lr, beta1"), (1, "beta1"), (2, "lr, beta1"), (4, ""), (7, "beta1"), (8, "lr, beta1")],
+    ("best", "edges"), [(0, "lr, beta1"), (1, "beta1"), (2, "lr, beta1"), (4, ""), (7, "beta1"), (8, "lr, beta1")]
 )
 def test_the_edge_of_a_grid_is_named(best, edges):
     lrs, betas = np.array([*itertools.product([1, 2, 3], [0.0, 0.5, 0.9])]).T[[0, 1]]
