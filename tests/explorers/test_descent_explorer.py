@@ -486,9 +486,7 @@ def test_only_the_first_points_carry_markers(page):
     marks = {method: drawn(page, method, "mark").split("M")[1:] for method in METHODS}
     assert {len(shapes) for shapes in marks.values()} == {30}
     shapes = [{re.sub(r"^\S+ [\d.-]+", "", shape) for shape in marks[method]} for method in METHODS]
-    assert (
-        all(len(one) == 1 for one in shapes) and len(set.union(*shapes)) == 4
-    )  # a shape around each, another for each method
+    assert [len(one) for one in shapes] == [1] * 4 and len(set.union(*shapes)) == 4  # for each method another
     put(page, shown=10)
     assert drawn(page, "Gradient descent", "mark").count("M") == 11
     middles = points("".join(f"M{shape}" for shape in marks["Gradient descent"]))

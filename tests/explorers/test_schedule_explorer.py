@@ -230,10 +230,8 @@ def test_what_a_browser_sends_is_kept_as_it_is():
 def test_its_text_tells_what_matters_to_the_schedule():
     assert repr(ScheduleExplorer("cosine")) == "ScheduleExplorer(schedule='cosine', lr=0.1, warmup=0, steps=4000)"
     assert repr(ScheduleExplorer("one-cycle")) == "ScheduleExplorer(schedule='one-cycle', lr=0.1, steps=4000)"
-    assert (
-        repr(ScheduleExplorer("drawn", knots=(1, 2)))
-        == "ScheduleExplorer(schedule='drawn', lr=0.1, knots=[1.0, 2.0], steps=4000)"
-    )
+    drawn = "ScheduleExplorer(schedule='drawn', lr=0.1, knots=[1.0, 2.0], steps=4000)"
+    assert repr(ScheduleExplorer("drawn", knots=(1, 2))) == drawn
 
 
 def test_its_picture_has_the_rates_and_the_losses():
@@ -323,9 +321,8 @@ def assert_line_shows(page, place, shape, steps, values):
 def assert_lines_are_python_s(page):
     same = twin(page, ScheduleExplorer)
     steps = np.arange(same.steps + 1)
-    best = ScheduleExplorer(
-        **state(page, ScheduleExplorer) | {"schedule": "constant", "lr": same.best_constant, "warmup": 0}
-    )
+    constant = {"schedule": "constant", "lr": same.best_constant, "warmup": 0}
+    best = ScheduleExplorer(**state(page, ScheduleExplorer) | constant)
     assert_line_shows(page, 0, "rate", steps[1:], same.rates)
     assert_line_shows(page, 1, "loss", steps, same.losses)
     assert_line_shows(page, 1, "floor", steps[1:], same.floors)
@@ -395,13 +392,8 @@ def test_a_knot_by_keyboard(page):
     cosine = ScheduleExplorer("cosine", lr=0.2)
     shape = np.maximum([cosine.learning_rate(t) for t in cosine.knot_steps], 1e-4) / 0.2
     knot(page, 3).focus()
-    for key, up in [
-        ("ArrowUp", 1),
-        ("Shift+ArrowDown", -10),
-        ("ArrowRight", 1),
-        ("ArrowLeft", -1),
-        ("Shift+ArrowUp", 10),
-    ]:
+    keys = {"ArrowUp": 1, "Shift+ArrowDown": -10, "ArrowRight": 1, "ArrowLeft": -1, "Shift+ArrowUp": 10}
+    for key, up in keys.items():
         page.keyboard.press(key)
         painted(page)
         shape[3] *= 10 ** (up / 20)
