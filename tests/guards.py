@@ -62,6 +62,10 @@ def cells(notebook, cell_type):
     return [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if cell.cell_type == cell_type]
 
 
+def outputs(notebook):
+    return [(number, output) for number, cell in cells(notebook, "code") for output in cell.outputs]
+
+
 def tags(cell):
     return cell.metadata.get("tags", [])
 
@@ -197,26 +201,24 @@ def stores_no_trouble(path, notebook):
 def widgets_leave_a_picture_and_a_text(path, notebook):
     """The picture is what GitHub and a printer show of a widget, and the text is all of it that nbval compares."""
     complaints = []
-    for number, cell in cells(notebook, "code"):
-        for output in cell.outputs:
-            data = output.get("data", {})
-            if execute_chapters.WIDGET_VIEW in data and "image/png" not in data:
-                complaints.append(f"cell {number} stores a widget without a picture")
-            if "image/png" in data and not data.get("text/plain"):
-                complaints.append(f"cell {number} stores a picture without text")
+    for number, output in outputs(notebook):
+        data = output.get("data", {})
+        if execute_chapters.WIDGET_VIEW in data and "image/png" not in data:
+            complaints.append(f"cell {number} stores a widget without a picture")
+        if "image/png" in data and not data.get("text/plain"):
+            complaints.append(f"cell {number} stores a picture without text")
     return complaints
 
 
 def pictures_are_whole(path, notebook):
     """Nothing cuts a figure to its ink, so a label that the layout did not make room for would end at the edge."""
     complaints = []
-    for number, cell in cells(notebook, "code"):
-        for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                image = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
-                left, top, right, bottom = ImageOps.invert(image).getbbox() or (0, 0, 0, 0)
-                if min(left, top, image.width - right, image.height - bottom) < MARGIN:
-                    complaints.append(f"cell {number} stores a picture with ink at its edge, or with none")
+    for number, output in outputs(notebook):
+        if "image/png" in output.get("data", {}):
+            image = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
+            left, top, right, bottom = ImageOps.invert(image).getbbox() or (0, 0, 0, 0)
+            if min(left, top, image.width - right, image.height - bottom) < MARGIN:
+                complaints.append(f"cell {number} stores a picture with ink at its edge, or with none")
     return complaints
 
 
@@ -360,12 +362,8 @@ def folds_say_what_they_hold(path, notebook):
 def sizes(notebook):
     """Measure a chapter. Every word of its Markdown counts, formulas and code blocks too."""
     text = [cell.source for _, cell in cells(notebook, "markdown")]
-    shown = [
-        output.data.get("text/plain", "")
-        for _, cell in cells(notebook, "code")
-        for output in cell.outputs
-        if "image/png" in output.get("data", {})
-    ]
+    stored = [output.get("data", {}) for _, output in outputs(notebook)]
+    shown = [data.get("text/plain", "") for data in stored if "image/png" in data]
     figures = sum(text.startswith("<Figure") for text in shown)
     return {
         "words": sum(len(source.split()) for source in text),

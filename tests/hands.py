@@ -8,6 +8,7 @@ import axe_playwright_python
 import matplotlib
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 from adamlib.explorers import DescentExplorer, ResultsExplorer
 from adamlib.explorers.base import Explorer
@@ -58,12 +59,15 @@ def number(text):
 def painted(page):
     """Wait until what was asked for is drawn: a change is drawn in the next frame, over when another begins.
 
-    A page behind another window may get no frame at all. Then the wait is over too, and the test says what is missing.
+    A page that is hidden gets no frame, and one whose clock stands still none either. A script of the page would wait
+    for it without end, since only Playwright's own waits have one.
     """
-    page.evaluate("""new Promise((done) => {
-      requestAnimationFrame(() => requestAnimationFrame(done));
-      setTimeout(done, 30000);
-    })""")
+    page = getattr(page, "page", page)  # a view's
+    try:
+        page.wait_for_function("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    except TimeoutError as late:
+        look = page.evaluate("document.visibilityState")
+        raise AssertionError(f"two frames were waited for, and {page.url}, {look}, did not draw them") from late
 
 
 def trait(page, name):

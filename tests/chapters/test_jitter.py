@@ -53,12 +53,9 @@ end = descend(bowl(degrees=45).gradient, np.array([-5.0, -2.0]), RMSProp(lr=0.2)
 
 @pytest.mark.parametrize(
     ("last", "complaint"),
-    [
-        ("print(end)", "and with the jitter"),
-        ("assert np.array_equal(end, {})", "cell 1 of chaos.ipynb"),
-        ("print(f'{abs(end).max():.0f}')", None),
-    ],
-)
+    [("print(end)", "and with the jitter"), ("assert np.array_equal(end, {})", "cell 1 of chaos.ipynb"),
+     ("print(f'{abs(end).max():.0f}')", None)],
+)  # fmt: skip
 def test_what_rounding_decides_is_seen(tmp_path, last, complaint):
     names = {}
     exec(BOUNCE, names)

@@ -159,17 +159,10 @@ def widget(data):
 
 
 UNSHOWN = [
-    "print(1)",
-    "display(1)",
-    "for i in range(3):\n    print(i)",
-    "with np.errstate(all='ignore'):\n    print(1)",
-    "plt.plot([1])\nplt.show()",
-    "x = 1\nx",
-    "x[0] + 1",
-    "float(x)",
-    "print(1)\nassert True",
+    "print(1)", "display(1)", "for i in range(3):\n    print(i)", "with np.errstate(all='ignore'):\n    print(1)",
+    "plt.plot([1])\nplt.show()", "x = 1\nx", "x[0] + 1", "float(x)", "print(1)\nassert True",
     "%matplotlib inline\nx.y",
-]
+]  # fmt: skip
 DEFECTS = [
     (was_run, cell_has(3, execution_count=None), "cell 3 was never run"),
     (was_run, cell_has(3, execution_count=9), "not 1, 2, 3, ... in order: [1, 9, 3, 4]"),
@@ -184,20 +177,14 @@ DEFECTS = [
     (stores_no_trouble, cell_has(3, outputs=[new_output("stream", name="stderr", text="hm")]), "text on stderr"),
     (stores_no_trouble, cell_has(3, outputs=shown("x.py:1: RuntimeWarning: overflow")), "stores a warning"),
     (stores_no_trouble, cell_has(3, outputs=shown("<A at 0x7f57d8fa02f0>")), "cell 3 stores a memory address"),
-    (
-        stores_no_trouble,
-        cell_has(3, outputs=[new_output("execute_result", {"text/plain": "<A at 0x7F57D8FA>"})]),
-        "cell 3 stores a memory address",
-    ),
+    (stores_no_trouble, cell_has(3, outputs=[new_output("execute_result", {"text/plain": "<A at 0x7F57D8FA>"})]),
+     "cell 3 stores a memory address"),
     (stores_no_trouble, cell_has(3, outputs=shown(f"W({'0a' * 16})")), "cell 3 stores the id of a widget"),
     (widgets_leave_a_picture_and_a_text, widget({"text/plain": "W(1)"}), "cell 3 stores a widget without a picture"),
     (widgets_leave_a_picture_and_a_text, widget({"image/png": PICTURE}), "cell 3 stores a picture without text"),
     *(
-        (
-            pictures_are_whole,
-            cell_has(4, outputs=[picture(white_png(*ink))]),
-            "cell 4 stores a picture with ink at its edge",
-        )
+        (pictures_are_whole, cell_has(4, outputs=[picture(white_png(*ink))]),
+         "cell 4 stores a picture with ink at its edge")
         for ink in ([(4, 4), (2, 4)], [(4, 4), (6, 4)], [(4, 4), (4, 2)], [(4, 4), (4, 6)], [])
     ),
     (pictures_are_described, is_marked(4, mystnb={}), "cell 4 stores a picture without alt text"),
@@ -251,11 +238,8 @@ DEFECTS = [
     (keeps_its_budgets, says("word " * 2995), "3,001 words, and 3,000 are allowed"),
     (keeps_its_budgets, cell_has(3, source="x = 1\n" * 149), "151 lines of code in view, and 150 are allowed"),
     (keeps_its_budgets, cell_has(3, outputs=[picture()] * 6), "7 figures, and 6 are allowed"),
-    (
-        keeps_its_budgets,
-        lambda notebook: notebook.cells.extend([new_markdown_cell("**Exercise 7.2.**")] * 4),
-        "5 exercises, and 4 are allowed",
-    ),
+    (keeps_its_budgets, lambda notebook: notebook.cells.extend([new_markdown_cell("**Exercise 7.2.**")] * 4),
+     "5 exercises, and 4 are allowed"),
     (states_its_reading_time, says("# 7. A title"), "the reading time is told as [], and is '5 minutes.'"),
     (states_its_reading_time, says("Reading time: 4 minutes."), "['4 minutes.'], and is '5 minutes.'"),
     (states_its_reading_time, says("Reading time: 5 minutes.\n" * 2), "is told as ['5 minutes.', '5 minutes.'], and"),
@@ -263,7 +247,7 @@ DEFECTS = [
     (states_its_reading_time, cell_has(3, outputs=[picture()] * 5), "and is '10 minutes.'"),
     (states_its_reading_time, widget({"image/png": PICTURE, "text/plain": "W(1)"}), "and is '10 minutes.'"),
     (states_its_reading_time, says("word " * 8000), "it takes 41.0 minutes to read"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("guard", "damage", "complaint"), DEFECTS, ids=lambda value: getattr(value, "__name__", None))

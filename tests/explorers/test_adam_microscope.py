@@ -108,29 +108,22 @@ def test_what_a_browser_sends_is_kept_as_it_is():
 
 @pytest.mark.parametrize(
     ("name", "value", "error", "words"),
-    [
-        (
-            "gradients",
-            [1.0],
-            ValueError,
-            r"a series of 2 to 1000 numbers, got an array of shape \(1,\)",
-        ),
-        ("gradients", np.zeros(1001), ValueError, r"shape \(1001,\)"),
-        ("gradients", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
-        ("gradients", [1.0, np.nan], ValueError, "gradients must be finite, got nan as number 2"),
-        ("gradients", [-np.inf, 1.0], ValueError, "gradients must be finite, got -inf as number 1"),
-        ("gradients", ["a", "b"], TypeError, "gradients must be real numbers"),
-        ("preset", "spikes", ValueError, "preset must be one of 'constant', .*; got 'spikes'"),
-        ("preset", ["spike"], ValueError, "preset must be one of"),
-        ("length", 1, ValueError, "length must be a whole number >= 2, got 1"),
-        ("length", 1001, ValueError, "length must be at most 1000, got 1001"),
-        ("cursor", 0, ValueError, "cursor must be a whole number >= 1, got 0"),
-        ("cursor", 301, ValueError, "cursor must be at most 300, the last step, got 301"),
-        ("lr", -0.1, ValueError, "lr must be a finite number >= 0, got -0.1"),
-        ("beta1", 1.0, ValueError, r"beta1 must be a number in \[0, 1\), got 1.0"),
-        ("eps", np.inf, ValueError, "eps must be a finite number >= 0, got inf"),
-    ],
-)
+    [("gradients", [1.0], ValueError, r"a series of 2 to 1000 numbers, got an array of shape \(1,\)"),
+     ("gradients", np.zeros(1001), ValueError, r"shape \(1001,\)"),
+     ("gradients", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
+     ("gradients", [1.0, np.nan], ValueError, "gradients must be finite, got nan as number 2"),
+     ("gradients", [-np.inf, 1.0], ValueError, "gradients must be finite, got -inf as number 1"),
+     ("gradients", ["a", "b"], TypeError, "gradients must be real numbers"),
+     ("preset", "spikes", ValueError, "preset must be one of 'constant', .*; got 'spikes'"),
+     ("preset", ["spike"], ValueError, "preset must be one of"),
+     ("length", 1, ValueError, "length must be a whole number >= 2, got 1"),
+     ("length", 1001, ValueError, "length must be at most 1000, got 1001"),
+     ("cursor", 0, ValueError, "cursor must be a whole number >= 1, got 0"),
+     ("cursor", 301, ValueError, "cursor must be at most 300, the last step, got 301"),
+     ("lr", -0.1, ValueError, "lr must be a finite number >= 0, got -0.1"),
+     ("beta1", 1.0, ValueError, r"beta1 must be a number in \[0, 1\), got 1.0"),
+     ("eps", np.inf, ValueError, "eps must be a finite number >= 0, got inf")],
+)  # fmt: skip
 def test_bad_values_are_refused(name, value, error, words):
     assert_refused(AdamMicroscope, name, value, words, error)
 

@@ -32,17 +32,14 @@ def test_its_three_lengths():
 
 @pytest.mark.parametrize(
     ("name", "value", "error", "words"),
-    [
-        ("values", [1.0], ValueError, "2 to 1000 numbers"),
-        ("values", np.zeros(1001), ValueError, "2 to 1000 numbers"),
-        ("values", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
-        ("values", [1.0, np.nan], ValueError, "finite, got nan as number 2"),
-        ("values", [np.inf, 1.0], ValueError, "finite, got inf as number 1"),
-        ("values", ["a", "b"], TypeError, "values must be"),
-        ("values", 3.0, ValueError, r"shape \(\)"),
-        *(("day", day, ValueError, "day must be") for day in (0, 1001, 1.5)),
-    ],
-)
+    [("values", [1.0], ValueError, "2 to 1000 numbers"), ("values", np.zeros(1001), ValueError, "2 to 1000 numbers"),
+     ("values", np.zeros((3, 2)), ValueError, r"shape \(3, 2\)"),
+     ("values", [1.0, np.nan], ValueError, "finite, got nan as number 2"),
+     ("values", [np.inf, 1.0], ValueError, "finite, got inf as number 1"),
+     ("values", ["a", "b"], TypeError, "values must be"), ("values", 3.0, ValueError, r"shape \(\)"),
+     *(("beta", bad, ValueError, r"beta must be a number in \[0, 1\), got") for bad in (1.0, -0.1, np.nan, "half")),
+     *(("day", day, ValueError, "day must be") for day in (0, 1001, 1.5))],
+)  # fmt: skip
 def test_bad_values_are_refused(name, value, error, words):
     assert_refused(AverageExplorer, name, value, words, error)
 

@@ -4,7 +4,6 @@ Where the two walk, they are compared on walks that are not chaotic. A setting c
 one part in 10^12 moves the walk a thousand times as far; near its limit cycle RMSProp magnifies any rounding so.
 """
 
-import base64
 import dataclasses
 import json
 import re
@@ -152,28 +151,20 @@ def test_the_rate_is_that_of_the_worse_direction_in_either_form():
 
 @pytest.mark.parametrize(
     ("name", "bad", "words"),
-    [
-        ("landscape", "hill", "one of bowl, Rosenbrock, saddle, two minima; got 'hill'"),
-        ("condition", 0.5, "condition must be a number from 1 to 1e"),
-        ("condition", np.nan, "got nan"),
-        ("degrees", "steep", "degrees must be a number from -360 to 360, got 'steep'"),
-        ("start", (1.0,), r"start must be two finite numbers, got \(1.0,\)"),
-        ("start", (1.0, np.inf), "start must be two finite"),
-        ("start", 3, "start must be two finite"),
-        ("methods", ["Newton"], r"methods must be a list of some of Gradient descent, .*got \['Newton'\]"),
-        ("methods", "Adam", "methods must be a list"),
-        ("methods", ["Adam", "Adam"], "each once"),
-        ("descent_lr", -1, "descent_lr must be a finite number >= 0, got -1"),
-        ("adam_eps", np.inf, "adam_eps must be a finite"),
-        ("adam_beta2", 1.0, r"adam_beta2 must be a number in \[0, 1\)"),
-        ("noise", -0.1, "noise must be"),
-        ("seed", -1, "seed must be"),
-        ("steps", 501, "steps must be at most 500, got 501"),
-        ("steps", 0, "steps must be"),
-        ("shown", 101, "shown must be at most steps, 100, got 101"),
-        ("goal", 0, "goal must be a number from"),
-    ],
-)
+    [("landscape", "hill", "one of bowl, Rosenbrock, saddle, two minima; got 'hill'"),
+     ("condition", 0.5, "condition must be a number from 1 to 1e"), ("condition", np.nan, "got nan"),
+     ("degrees", "steep", "degrees must be a number from -360 to 360, got 'steep'"),
+     ("start", (1.0,), r"start must be two finite numbers, got \(1.0,\)"),
+     ("start", (1.0, np.inf), "start must be two finite"), ("start", 3, "start must be two finite"),
+     ("methods", ["Newton"], r"methods must be a list of some of Gradient descent, .*got \['Newton'\]"),
+     ("methods", "Adam", "methods must be a list"), ("methods", ["Adam", "Adam"], "each once"),
+     ("descent_lr", -1, "descent_lr must be a finite number >= 0, got -1"),
+     ("adam_eps", np.inf, "adam_eps must be a finite"),
+     ("adam_beta2", 1.0, r"adam_beta2 must be a number in \[0, 1\)"), ("noise", -0.1, "noise must be"),
+     ("seed", -1, "seed must be"), ("steps", 501, "steps must be at most 500, got 501"),
+     ("steps", 0, "steps must be"), ("shown", 101, "shown must be at most steps, 100, got 101"),
+     ("goal", 0, "goal must be a number from")],
+)  # fmt: skip
 def test_bad_values_are_refused_and_the_old_ones_kept(name, bad, words):
     assert_refused(DescentExplorer, name, bad, words)
 
@@ -287,17 +278,11 @@ EXTREMES = [
     {"descent_lr": 1e300, "momentum_lr": 1e300, "rmsprop_lr": 1e300, "adam_lr": 1e300},
     {"momentum_beta": 0.99999, "rmsprop_beta": 0.99999, "adam_beta1": 0.99999, "adam_beta2": 0.99999},
     {"rmsprop_eps": 0.0, "adam_eps": 0.0, "rmsprop_beta": 0.0, "adam_beta2": 0.0, "steps": 500, "shown": 500},
-    {"start": [1e300, -1e300]},
-    {"start": [0, 0], "goal": 1e-100},
-    {"condition": 1e6, "degrees": 360.0},
+    {"start": [1e300, -1e300]}, {"start": [0, 0], "goal": 1e-100}, {"condition": 1e6, "degrees": 360.0},
     {"condition": 1.0, "momentum_lr": 0.25, "momentum_beta": 0.0},
-    {"landscape": "saddle", "steps": 500, "shown": 500},
-    {"landscape": "Rosenbrock", "start": [-1.5, 2.0]},
-    {"noise": 1e300},
-    {"goal": 1e100},
-    {"steps": 1, "shown": 0},
-    {"methods": []},
-]
+    {"landscape": "saddle", "steps": 500, "shown": 500}, {"landscape": "Rosenbrock", "start": [-1.5, 2.0]},
+    {"noise": 1e300}, {"goal": 1e100}, {"steps": 1, "shown": 0}, {"methods": []},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", EXTREMES, ids=str)
@@ -309,16 +294,13 @@ def test_an_extreme_setting_has_a_picture(settings):
 
 
 @pytest.fixture(scope="module")
-def modules(browser):
-    """A page that has imported landscapes.js and rules.js."""
+def module(browser):
+    """A page that has imported landscapes.js."""
     page = browser.new_page()
-    for name in ("landscapes", "rules"):
-        page.evaluate(
-            """async ([name, code]) => {
-                window[name] = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-            }""",
-            [name, (JS / f"{name}.js").read_text(encoding="utf-8")],
-        )
+    code = (JS / "landscapes.js").read_text(encoding="utf-8")
+    page.evaluate("""async (code) => {
+        window.landscapes = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    }""", code)  # fmt: skip
     yield page
     page.close()
 
@@ -329,14 +311,14 @@ def ask(page, function, argument):
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_a_landscape_in_the_browser_is_adamlib_s(modules, name):
+def test_a_landscape_in_the_browser_is_adamlib_s(module, name):
     rng = np.random.default_rng(1)
     for condition, degrees in [(20.0, 0.0), (1.0, 0.0), (10 ** rng.uniform(0, 6), rng.uniform(-360, 360))]:
         ours = BUILT_IN[name](condition, degrees)
         x_min, x_max, y_min, y_max = ours.extent
         points = rng.uniform([x_min, y_min], [x_max, y_max], (500, 2))
         theirs = ask(
-            modules,
+            module,
             """([name, settings, points]) => {
                 const land = landscapes.landscapes[name](settings);
                 const { extent, minimum, floor, start } = land;
@@ -378,39 +360,6 @@ def draw_settings(rng):
         "noise": float(rng.choice([0.0, power(-2, 0.5)])), "seed": int(rng.integers(2**32)),
         "goal": power(-8, 0), "steps": steps, "shown": int(rng.integers(steps + 1)),
     }  # fmt: skip
-
-
-def test_walks_in_the_browser_are_adamlib_s(modules):
-    rng = np.random.default_rng(2)
-    cases = [draw_settings(rng) for _ in range(100)]
-    calm, worst = 0, 0.0
-    for settings in cases:
-        explorer = DescentExplorer(**settings)
-        for method, path in explorer.paths.items():
-            if not is_calm(explorer, method):
-                continue
-            calm += 1
-            optimizer = explorer.optimizers[method]
-            walk = ask(
-                modules,
-                """({ name, given, method, rule, start, steps, noise, seed }) => {
-                    const land = landscapes.landscapes[name](given), pushes = rules.normals(seed, 2 * steps);
-                    const felt = (x, y, t) => land.gradient(x, y).map((g, i) => g + noise * pushes[2 * t - 2 + i]);
-                    return rules.descend(felt, start, rules.rules[method](rule), steps);
-                }""",
-                {
-                    "name": settings["landscape"], "given": settings, "method": method, "start": settings["start"],
-                    "steps": settings["steps"], "noise": settings["noise"], "seed": settings["seed"],
-                    "rule": dataclasses.asdict(optimizer) | {
-                        "heavyBall": settings["heavy_ball"], "biasCorrection": settings["bias_correction"]},
-                },
-            )  # fmt: skip
-            assert walk["divergedAt"] == path.diverged_at
-            points = np.array(walk["points"])
-            assert points.shape == path.points.shape
-            worst = max(worst, (np.abs(points - path.points) / (1e-3 + np.abs(path.points))).max())
-    assert calm > 250
-    assert worst <= 1e-9
 
 
 # In the browser
@@ -537,9 +486,7 @@ def test_only_the_first_points_carry_markers(page):
     marks = {method: drawn(page, method, "mark").split("M")[1:] for method in METHODS}
     assert {len(shapes) for shapes in marks.values()} == {30}
     shapes = [{re.sub(r"^\S+ [\d.-]+", "", shape) for shape in marks[method]} for method in METHODS]
-    assert (
-        all(len(one) == 1 for one in shapes) and len(set.union(*shapes)) == 4
-    )  # a shape around each, another for each method
+    assert [len(one) for one in shapes] == [1] * 4 and len(set.union(*shapes)) == 4  # for each method another
     put(page, shown=10)
     assert drawn(page, "Gradient descent", "mark").count("M") == 11
     middles = points("".join(f"M{shape}" for shape in marks["Gradient descent"]))
@@ -745,7 +692,7 @@ def test_the_map_says_what_chapter_2_says(mapped):
 
 def test_the_rate_is_adamlib_s_at_random_settings(mapped):
     rng = np.random.default_rng(4)
-    for _ in range(100):
+    for _ in range(30):
         settings = {
             "momentum_lr": float(rng.uniform(0.001, 1.1)), "momentum_beta": float(rng.uniform(0, 0.995)),
             "condition": float(10 ** rng.uniform(0, 4)), "heavy_ball": bool(rng.integers(2)),
@@ -907,15 +854,3 @@ def test_an_extreme_setting_says_what_happened(explorer_page):
         x, y = place_of(page.locator(".explorer-handle").first)
         assert left - 0.1 <= x <= left + across + 0.1  # it can still be taken hold of
         assert top - 0.1 <= y <= top + down + 0.1
-
-
-def test_the_samples_of_a_landscape_travel_as_bytes(explorer_page):
-    explorer = DescentExplorer(himmelblau())
-    page = explorer_page(explorer)
-    sent = page.evaluate(
-        """() => {
-            const { buffer } = document.querySelector("live-widget").model.get("samples");
-            return btoa(String.fromCharCode(...new Uint8Array(buffer.slice(0, 3000))));
-        }"""
-    )
-    assert base64.b64decode(sent) == explorer.samples[:3000]

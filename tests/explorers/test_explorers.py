@@ -4,12 +4,9 @@ import base64
 import io
 import json
 import queue
-import re
 from pathlib import Path
 
-import ipywidgets
 import matplotlib.image
-import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 from sweeps import valley_sweep
@@ -30,13 +27,6 @@ MOVED = {
 }
 # Two more values for it, where it takes only some.
 MORE = {"ResultsExplorer": (0.9999, 0.999)}
-# What it must be, and what it must not; for a decay rate, the trait of most explorers, as below.
-BAD = [1.0, -0.1, np.nan, "half", None]
-A_DECAY_RATE = (r"a number in \[0, 1\),", BAD)
-WANTED = {
-    "ResultsExplorer": ("one of 0.99, 0.999, 0.9999;", BAD),
-    "ScheduleExplorer": (r"a number from 1e-30 to 1e\+30,", [0.0, -0.1, np.inf, np.nan, "half", None]),
-}
 # What is given to an explorer that cannot be made of nothing, and as code.
 GIVEN = {"ResultsExplorer": ([valley_sweep()], "valley_sweep()")}
 
@@ -148,38 +138,6 @@ def test_drawing_a_picture_leaves_matplotlib_s_settings_alone(explorer):
         made(explorer).picture()
         assert plt.rcParams["font.size"] == 7.0
         assert plt.get_fignums() == []
-
-
-@everything
-def test_two_explorers_can_be_linked_and_stand_in_a_box(explorer):
-    name, value = MOVED[explorer.__name__]
-    one, other = made(explorer), made(explorer)
-    link = ipywidgets.link((one, name), (other, name))
-    setattr(one, name, value)
-    assert getattr(other, name) == value
-    link.unlink()
-    assert ipywidgets.VBox([one, other]).children == (one, other)
-
-
-@everything
-def test_a_change_can_be_observed(explorer):
-    name, value = MOVED[explorer.__name__]
-    widget, seen = made(explorer), []
-    widget.observe(lambda change: seen.append(change.new), name)
-    setattr(widget, name, value)
-    assert seen == [value]
-
-
-@everything
-def test_a_bad_value_is_refused_and_the_old_one_kept(explorer):
-    name, _ = MOVED[explorer.__name__]
-    words, bad = WANTED.get(explorer.__name__, A_DECAY_RATE)
-    widget = made(explorer)
-    before = getattr(widget, name)
-    for value in bad:
-        with pytest.raises(ValueError, match=f"{name} must be {words} got {re.escape(repr(value))}"):
-            setattr(widget, name, value)
-        assert getattr(widget, name) == before
 
 
 @everything

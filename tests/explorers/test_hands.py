@@ -419,6 +419,14 @@ def test_two_views_of_one_explorer_stay_in_step(row, explorer_page):
     assert_readouts(page, row.explorer)
 
 
+def test_a_page_that_draws_no_frame_ends_the_wait_for_one(explorer_page):
+    page = explorer_page(average())
+    page.evaluate("() => { window.requestAnimationFrame = () => 0; }")
+    page.set_default_timeout(300)
+    with pytest.raises(AssertionError, match="two frames were waited for, and http.*, visible, did not draw them"):
+        painted(page)
+
+
 def test_explorers_on_one_page_share_no_id(explorer_page):
     """Each brings its own copy of the code that names frames and labels."""
     explorer = average()

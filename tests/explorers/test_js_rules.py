@@ -245,13 +245,9 @@ def moments(settings, rng):
     """Steps to ask for: the first ones, around each whole number among the settings, at random, and between two."""
     near = [n + d for n in settings.values() if isinstance(n, int) for d in (-1, 0, 1, 2)]
     return [
-        1,
-        2,
-        3,
-        *(t for t in near if t >= 1),
-        *rng.integers(1, 30_000, 20).tolist(),
+        1, 2, 3, *(t for t in near if t >= 1), *rng.integers(1, 30_000, 20).tolist(),
         *rng.uniform(1, 5000, 5).tolist(),
-    ]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)

@@ -97,9 +97,26 @@ HEADINGS = "document.querySelectorAll('section.present :is(h1, h2, h3)').length"
 ALIVE = "!document.querySelector('section.present live-widget')?.hasAttribute('aria-busy')"
 
 
+def with_explorer(site, name):
+    """Return the numbers of a deck's slides with an explorer."""
+    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return [number for number, section in enumerate(soup.find_all("section")) if section.select(".live script")]
+
+
+def assert_the_explorer_has_its_keys(page):
+    slider, place = page.locator("section.present live-widget input[type=range]").first, "Reveal.getState().indexh"
+    before, number = slider.input_value(), page.evaluate(place)
+    slider.focus()
+    page.keyboard.press("ArrowLeft" if before == slider.get_attribute("max") else "ArrowRight")
+    painted(page)
+    assert slider.input_value() != before and page.evaluate(place) == number
+    page.locator("section.present h2").click()  # from here on keys turn the slides again
+
+
 @pytest.mark.parametrize("name", DECKS)
-def test_a_deck_can_be_walked_and_every_slide_fits(opened, name):
-    page = opened(name)
+def test_a_deck_can_be_walked_every_slide_fits_and_explorers_are_alive(site, opened, name):
+    page, live = opened(name), with_explorer(site, name)
+    assert live
     in_wide_letters(page, ".reveal")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     total = page.evaluate("Reveal.getTotalSlides()")
@@ -111,6 +128,8 @@ def test_a_deck_can_be_walked_and_every_slide_fits(opened, name):
         place, too_large, headings = page.evaluate(f"[Reveal.getState().indexh, ({TOO_LARGE})(), {HEADINGS}]")
         assert (place, too_large, headings > 0) == (number, [], True), f"slide {number + 1}"
         page.screenshot(path=SCREENSHOTS / f"{name}-{number + 1:02}.jpg", type="jpeg", quality=70)
+        if number in live:
+            assert_the_explorer_has_its_keys(page)
         page.keyboard.press("ArrowRight" if number % 2 else "Space")
     assert page.evaluate("Reveal.isLastSlide()")
     page.keyboard.press("ArrowLeft")
@@ -153,37 +172,10 @@ def test_reveal_comes_from_the_site_with_its_licence(site):
     assert "Permission is hereby granted" in (site.html / "slides" / "reveal" / "LICENSE").read_text(encoding="utf-8")
 
 
-def with_explorer(site, name):
-    """Return the numbers of a deck's slides with an explorer."""
-    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-    return [number for number, section in enumerate(soup.find_all("section")) if section.select(".live script")]
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_explorers_are_alive_and_have_the_keys_to_themselves(site, opened, name):
-    found = with_explorer(site, name)
-    assert found
-    page = opened(name)
-    for number in found:
-        page.evaluate("(number) => Reveal.slide(number)", number)
-        page.wait_for_selector("section.present live-widget:not([aria-busy])")
-        slider = page.locator("section.present live-widget input[type=range]").first
-        before = slider.input_value()
-        slider.focus()
-        page.keyboard.press("ArrowLeft" if before == slider.get_attribute("max") else "ArrowRight")
-        painted(page)
-        assert slider.input_value() != before
-        assert page.evaluate("Reveal.getState().indexh") == number
-        page.locator("section.present h2").click()
-        page.keyboard.press("ArrowLeft")
-        assert page.evaluate("Reveal.getState().indexh") == number - 1
-
-
-@pytest.mark.parametrize("scale", [1, 1.5])
-def test_a_point_of_an_explorer_follows_the_pointer_at_any_size(site, opened, scale):
+def test_a_point_of_an_explorer_follows_the_pointer_on_a_larger_screen(site, opened):
     name = DECKS[1]
     page = opened(name, f"#/{with_explorer(site, name)[0]}")
-    page.set_viewport_size({key: round(value * scale) for key, value in SIZE.items()})
+    page.set_viewport_size({key: round(value * 1.5) for key, value in SIZE.items()})
     page.wait_for_selector("section.present live-widget:not([aria-busy])")
     painted(page)
     start = page.locator("section.present live-widget .explorer-handle").first

@@ -72,14 +72,9 @@ def test_the_pieces_of_a_stream_are_merged_and_other_outputs_keep_their_place(to
 
     picture = new_output("display_data", {"text/plain": "<Figure>"})
     pieces = [
-        stream("stdout", "a"),
-        stream("stdout", "b\n"),
-        stream("stderr", "c"),
-        stream("stdout", "d"),
-        picture,
-        stream("stdout", "e"),
-        stream("stdout", "f"),
-    ]
+        stream("stdout", "a"), stream("stdout", "b\n"), stream("stderr", "c"), stream("stdout", "d"), picture,
+        stream("stdout", "e"), stream("stdout", "f"),
+    ]  # fmt: skip
     merged = [stream("stdout", "ab\n"), stream("stderr", "c"), stream("stdout", "d"), picture, stream("stdout", "ef")]
     assert tool.merge_streams(pieces) == merged
 

@@ -111,24 +111,21 @@ def test_nothing_but_the_addresses_changes(copy):
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
-    [
-        ("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
-        ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
-        ("classroom/source/04_adam/04_adam.ipynb", SITE, "https://stale.github.io/book/"),
-        ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
-        ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
-        ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),
-        ("CITATION.cff", "version: 0", "version: 1"),
-        ("CHANGELOG.md", "\n## 0", "\n## 1"),
-        ("adamlib/__init__.py", '__version__ = "0', '__version__ = "1'),
-        ("CITATION.cff", SITE, "https://stale.github.io/book/"),
-        ("pyproject.toml", REPOSITORY, "https://github.com/stale/book"),
-        ("index.md", REPOSITORY, "https://github.com/stale/book"),
-        ("CONTRIBUTING.md", "# Changing the book", "https://github.com/stale/book"),
-        ("_config.yml", REPOSITORY, "https://github.com/stale/book"),
-        ("_config.yml", SITE, "https://stale.github.io/book/"),
-    ],
-)
+    [("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
+     ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
+     ("classroom/source/04_adam/04_adam.ipynb", SITE, "https://stale.github.io/book/"),
+     ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
+     ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
+     ("README.md", f"{REPOSITORY}/issues", "https://github.com/stale/book/issues"),
+     ("CITATION.cff", "version: 0", "version: 1"), ("CHANGELOG.md", "\n## 0", "\n## 1"),
+     ("adamlib/__init__.py", '__version__ = "0', '__version__ = "1'),
+     ("CITATION.cff", SITE, "https://stale.github.io/book/"),
+     ("pyproject.toml", REPOSITORY, "https://github.com/stale/book"),
+     ("index.md", REPOSITORY, "https://github.com/stale/book"),
+     ("CONTRIBUTING.md", "# Changing the book", "https://github.com/stale/book"),
+     ("_config.yml", REPOSITORY, "https://github.com/stale/book"),
+     ("_config.yml", SITE, "https://stale.github.io/book/")],
+)  # fmt: skip
 def test_one_stale_address_is_seen(copy, name, old, new):
     text = read(copy, name)
     assert old in text
@@ -157,26 +154,23 @@ def test_addresses_are_taken_as_a_browser_shows_them(copy, repository):
 
 @pytest.mark.parametrize(
     ("repository", "site", "said"),
-    [
-        ("ada/book", ADA[1], "'ada/book' is not of the form https://github.com/OWNER/NAME"),
-        ("https://github.com/ada", ADA[1], "is not of the form https://github.com/OWNER/NAME"),
-        ("https://github.com/-ada/book", ADA[1], "is not of the form"),
-        ("https://github.com/ada--x/book", ADA[1], "is not of the form"),
-        ("https://github.com/ada/..", ADA[1], "is not of the form"),
-        ("https://github.com/ada/book/tree/main", ADA[1], "is not of the form"),
-        ("https://gitlab.com/ada/book", ADA[1], "It must be on GitHub"),
-        ("git@github.com:ada/book.git", ADA[1], "It must be on GitHub"),
-        (ADA[0], "ada.github.io/book", "'ada.github.io/book/' is not of the form https://HOST/"),
-        (ADA[0], "http://ada.github.io/book", "is not of the form https://HOST/"),
-        (ADA[0], "https://ada/book", "is not of the form"),
-        (ADA[0], "https://ada.github.io/my book/", "is not of the form"),
-        (ADA[0], "https://ada.github.io/book/?page=1", "is not of the form"),
-        (ADA[0], 'https://ada.github.io/"/', "is not of the form"),
-        (ADA[0], "https://github.com/ada/book", "is not of the form"),
-        ("", "", "is not of the form"),
-        (ADA[1], ADA[0], "is not of the form"),
-    ],
-)
+    [("ada/book", ADA[1], "'ada/book' is not of the form https://github.com/OWNER/NAME"),
+     ("https://github.com/ada", ADA[1], "is not of the form https://github.com/OWNER/NAME"),
+     ("https://github.com/-ada/book", ADA[1], "is not of the form"),
+     ("https://github.com/ada--x/book", ADA[1], "is not of the form"),
+     ("https://github.com/ada/..", ADA[1], "is not of the form"),
+     ("https://github.com/ada/book/tree/main", ADA[1], "is not of the form"),
+     ("https://gitlab.com/ada/book", ADA[1], "It must be on GitHub"),
+     ("git@github.com:ada/book.git", ADA[1], "It must be on GitHub"),
+     (ADA[0], "ada.github.io/book", "'ada.github.io/book/' is not of the form https://HOST/"),
+     (ADA[0], "http://ada.github.io/book", "is not of the form https://HOST/"),
+     (ADA[0], "https://ada/book", "is not of the form"),
+     (ADA[0], "https://ada.github.io/my book/", "is not of the form"),
+     (ADA[0], "https://ada.github.io/book/?page=1", "is not of the form"),
+     (ADA[0], 'https://ada.github.io/"/', "is not of the form"),
+     (ADA[0], "https://github.com/ada/book", "is not of the form"), ("", "", "is not of the form"),
+     (ADA[1], ADA[0], "is not of the form")],
+)  # fmt: skip
 def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, repository, site, said):
     monkeypatch.setattr(release, "ROOT", copy)
     before = {name: (copy / name).read_bytes() for name in project_files()}
@@ -260,15 +254,10 @@ def test_the_wheel_has_the_new_version(copy, tmp_path):
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [
-        ("0.0.9", "The version 0.0.9 is older than 0.1.0, which stands in adamlib/__init__.py."),
-        ("1.2", "'1.2' is not of the form 1.2.3"),
-        ("v1.2.3", "is not of the form"),
-        ("1.02.3", "is not of the form"),
-        ("1.2.3rc1", "is not of the form"),
-        ("9.9.9", "CHANGELOG.md does not begin with an entry '## 9.9.9'"),
-    ],
-)
+    [("0.0.9", "The version 0.0.9 is older than 0.1.0, which stands in adamlib/__init__.py."),
+     ("1.2", "'1.2' is not of the form 1.2.3"), ("v1.2.3", "is not of the form"), ("1.02.3", "is not of the form"),
+     ("1.2.3rc1", "is not of the form"), ("9.9.9", "CHANGELOG.md does not begin with an entry '## 9.9.9'")],
+)  # fmt: skip
 def test_a_wrong_version_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, version, said):
     monkeypatch.setattr(release, "ROOT", copy)
     before = {name: (copy / name).read_bytes() for name in project_files()}

@@ -115,14 +115,9 @@ def test_nothing_is_written_in_place():
 @pytest.mark.parametrize("bad", [1, 1.0, -1e-9, float("nan"), float("inf"), "0.9", None, [0.9]])
 @pytest.mark.parametrize(
     "call",
-    [
-        lambda beta: ema(0.0, 1.0, beta),
-        lambda beta: debias(1.0, beta, 1),
-        lambda beta: ema_series([1.0], beta),
-        lambda beta: ema_weights(beta, 3),
-        half_life,
-    ],
-)
+    [lambda beta: ema(0.0, 1.0, beta), lambda beta: debias(1.0, beta, 1), lambda beta: ema_series([1.0], beta),
+     lambda beta: ema_weights(beta, 3), half_life],
+)  # fmt: skip
 def test_wrong_beta_is_refused(call, bad):
     with pytest.raises(ValueError) as caught:
         call(bad)

@@ -30,14 +30,11 @@ def with_lr(optimizer, lr):
 
 @pytest.mark.parametrize(
     ("optimizer", "signature"),
-    [
-        (GradientDescent, {"lr": inspect.Parameter.empty}),
-        (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
-        (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}),
-        (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
-        (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True}),
-    ],
-)
+    [(GradientDescent, {"lr": inspect.Parameter.empty}),
+     (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
+     (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}), (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
+     (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True})],
+)  # fmt: skip
 def test_hyper_parameters_and_their_defaults(optimizer, signature):
     found = {name: p.default for name, p in inspect.signature(optimizer).parameters.items()}
     assert found == signature
@@ -190,17 +187,11 @@ def test_non_contiguous_arrays_give_the_same_steps(optimizer):
 @every_optimizer
 @pytest.mark.parametrize(
     ("dtype", "reason"),
-    [
-        (np.float16, "float16 cannot hold eps = 1e-8"),
-        (np.int64, "an integer cannot take a small step"),
-        (np.uint8, "an integer cannot take a small step"),
-        (bool, "a truth value cannot take a small step"),
-        (object, "an object array has no fixed precision"),
-        (np.complex128, "the update rules are for real numbers"),
-        (np.longdouble, "only these two are tested"),
-        ("U3", "they must be numbers"),
-    ],
-)
+    [(np.float16, "float16 cannot hold eps = 1e-8"), (np.int64, "an integer cannot take a small step"),
+     (np.uint8, "an integer cannot take a small step"), (bool, "a truth value cannot take a small step"),
+     (object, "an object array has no fixed precision"), (np.complex128, "the update rules are for real numbers"),
+     (np.longdouble, "only these two are tested"), ("U3", "they must be numbers")],
+)  # fmt: skip
 def test_other_parameters_are_refused_with_the_reason(optimizer, dtype, reason):
     x = np.zeros(2, dtype)
     message = f"parameters must be float32 or float64, not {x.dtype}: {reason}; use x.astype(np.float64)"

@@ -123,14 +123,9 @@ SLIPS = [
     ("adam", lambda g, t, m, v, lr, **_: given_adam(g, t, m, v, lr, 0.9, 0.999, 1e-8), "usual value whatever is asked"),
     ("momentum", lambda g, m, lr, beta: [beta * m - lr * g] * 2, "m seems to hold the step itself"),
     ("momentum", lambda g, m, lr, beta: (-lr * (0.9 * m + 0.1 * g), 0.9 * m + 0.1 * g), "usual value whatever"),
-    (
-        "rmsprop",
-        lambda g, v, lr, beta, eps: (
-            -lr * g / np.sqrt(beta * v + (1 - beta) * g**2 + eps),
-            beta * v + (1 - beta) * g**2,
-        ),
-        "inside the root",
-    ),
+    ("rmsprop",
+     lambda g, v, lr, beta, eps: (-lr * g / np.sqrt(beta * v + (1 - beta) * g**2 + eps), beta * v + (1 - beta) * g**2),
+     "inside the root"),
     ("rmsprop", lambda g, v, lr, beta, eps: (-lr * g / (np.sqrt(v + g**2) + eps), v + g**2), "AdaGrad"),
     ("momentum", lambda g, m, lr, beta: (-lr * (beta * m + g), beta * m + g), "heavy ball"),
     ("momentum", lambda g, m, lr, beta: (lr * (beta * m + (1 - beta) * g), beta * m + (1 - beta) * g), "sign seems to"),
@@ -165,11 +160,8 @@ SLIPS = [
     ("inverse time", lambda t, lr, k: lr * np.exp(-k * (t - 1)), "exponential decay"),
     ("cosine", lambda t, lr, steps: lr * np.cos(np.pi * (t - 1) / steps / 2) ** 2, "rise again"),
     ("cosine", lambda t, lr, steps: lr * np.cos(np.pi * min(t, steps) / steps / 2) ** 2, "counted from 0"),
-    (
-        "warm-up",
-        lambda t, schedule, steps: schedule(max(t - 4, 1)) * min(t - 1, 5) / 5 if t < 5 else schedule(t - 4),
-        "is wasted: rise with t",
-    ),
+    ("warm-up", lambda t, schedule, steps: schedule(max(t - 4, 1)) * min(t - 1, 5) / 5 if t < 5 else schedule(t - 4),
+     "is wasted: rise with t"),
     ("warm-up", lambda t, schedule, steps: schedule(t) if t >= steps else schedule(1) * t / steps, "beginning is lost"),
 ]  # fmt: skip
 
@@ -380,12 +372,9 @@ def test_settings_are_not_the_usual_ones():
 
 @pytest.mark.parametrize(
     "rule",
-    [
-        adam_with(v_hat=lambda v, b, t: v / (b**t - 1)),
-        adam_with(below=lambda vh, eps: np.sqrt(vh - 1e9)),
-        adam_with(g2=lambda g: -(g**2)),
-    ],
-)
+    [adam_with(v_hat=lambda v, b, t: v / (b**t - 1)), adam_with(below=lambda vh, eps: np.sqrt(vh - 1e9)),
+     adam_with(g2=lambda g: -(g**2))],
+)  # fmt: skip
 def test_of_a_path_that_is_all_nan_no_slip_is_told(rule):
     message = str(check("walk", walk_with(lambda t: t, rule=rule)))
     assert message.startswith(
@@ -446,27 +435,17 @@ class Odd:
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [
-        (None, "Nothing is filled in yet."),
-        (..., "Nothing is filled in yet."),
-        ("0.4", "should be made of numbers, and is '0.4'."),
-        (["0.4"] * 6, "should be made of numbers"),
-        (True, "should be made of numbers, and is True."),
-        (1j, "should be made of numbers, and is 1j."),
-        ([0.4, None], "should be made of numbers"),
-        ([[1], [2, 3]], "should be made of numbers, and is [[1], [2, 3]]."),
-        ({"w": 1}, "should be made of numbers, and is {'w': 1}."),
-        ({1, 2}, "should be made of numbers"),
-        (Odd(), "should be made of numbers, and is a Odd."),
-        (0.4, "should hold 6 numbers, and holds one number."),
-        ([0.4, 0.5], "should hold 6 numbers, and holds 2 numbers."),
-        ([], "should hold 6 numbers, and holds 0 numbers."),
-        (np.nan, "should hold 6 numbers, and holds one number."),
-        ([np.nan] * 6, "nan, which is no finite number."),
-        (np.sin, "The answer should be numbers, and yours is a function."),
-        ("x" * 100, "xxx..."),
-    ],
-)
+    [(None, "Nothing is filled in yet."), (..., "Nothing is filled in yet."),
+     ("0.4", "should be made of numbers, and is '0.4'."), (["0.4"] * 6, "should be made of numbers"),
+     (True, "should be made of numbers, and is True."), (1j, "should be made of numbers, and is 1j."),
+     ([0.4, None], "should be made of numbers"), ([[1], [2, 3]], "should be made of numbers, and is [[1], [2, 3]]."),
+     ({"w": 1}, "should be made of numbers, and is {'w': 1}."), ({1, 2}, "should be made of numbers"),
+     (Odd(), "should be made of numbers, and is a Odd."), (0.4, "should hold 6 numbers, and holds one number."),
+     ([0.4, 0.5], "should hold 6 numbers, and holds 2 numbers."),
+     ([], "should hold 6 numbers, and holds 0 numbers."), (np.nan, "should hold 6 numbers, and holds one number."),
+     ([np.nan] * 6, "nan, which is no finite number."),
+     (np.sin, "The answer should be numbers, and yours is a function."), ("x" * 100, "xxx...")],
+)  # fmt: skip
 def test_what_is_no_answer_gets_a_sentence(answer, said):
     verdict = check("adam by hand, step 1", answer)
     assert not verdict and said in str(verdict)
@@ -503,23 +482,18 @@ def writes_in_place(g, v, lr, beta, eps):
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [
-        (3.0, "The answer should be a function, and yours is none."),
-        (raises, "stopped with ZeroDivisionError: division by zero, in the line `return 1 / 0`."),
-        (leaves, "stopped with SystemExit: 3"),
-        (not_written, "Nothing is filled in yet."),
-        (lambda: 0, "stopped with TypeError"),
-        (lambda *_, **__: None, "gives back nothing"),
-        (lambda *_, **__: ..., "Nothing is filled in yet."),
-        (lambda *_, **__: 3.0, "should give back 2 things: step, v."),
-        (lambda *_, **__: (1, 2, 3), "should give back 2 things: step, v."),
-        (lambda *_, **__: ("a", 2), "Your step should be made of numbers, and is 'a'."),
-        (lambda g, v, **__: (g, v[:2]), "Your v should hold 3 numbers, and holds 2 numbers."),
-        (lambda g, v, **__: (g * np.nan, v), "step: nan, which is no finite number."),
-        (writes_in_place, "Right already: v."),
-        (RMSProp, "stopped with TypeError"),
-    ],
-)
+    [(3.0, "The answer should be a function, and yours is none."),
+     (raises, "stopped with ZeroDivisionError: division by zero, in the line `return 1 / 0`."),
+     (leaves, "stopped with SystemExit: 3"), (not_written, "Nothing is filled in yet."),
+     (lambda: 0, "stopped with TypeError"), (lambda *_, **__: None, "gives back nothing"),
+     (lambda *_, **__: ..., "Nothing is filled in yet."),
+     (lambda *_, **__: 3.0, "should give back 2 things: step, v."),
+     (lambda *_, **__: (1, 2, 3), "should give back 2 things: step, v."),
+     (lambda *_, **__: ("a", 2), "Your step should be made of numbers, and is 'a'."),
+     (lambda g, v, **__: (g, v[:2]), "Your v should hold 3 numbers, and holds 2 numbers."),
+     (lambda g, v, **__: (g * np.nan, v), "step: nan, which is no finite number."),
+     (writes_in_place, "Right already: v."), (RMSProp, "stopped with TypeError")],
+)  # fmt: skip
 def test_a_function_that_is_none_of_the_right_kind_gets_a_sentence(answer, said):
     verdict = check("rmsprop", answer)
     assert not verdict and said in str(verdict)
@@ -527,25 +501,15 @@ def test_a_function_that_is_none_of_the_right_kind_gets_a_sentence(answer, said)
 
 @pytest.mark.parametrize(
     ("question", "answer", "said"),
-    [
-        (
-            "adam",
-            lambda *given, **settings: given_adam(*given, **settings)[0],
-            "should give back 3 things: step, m, v.",
-        ),
-        (
-            "cosine",
-            lambda t, lr, steps: 0.1 if t < 10 else None,
-            "nothing at 10, 0.3, 8: does every way through it end",
-        ),
-        ("half-life", lambda beta: beta ^ 2, "In Python a power is written **."),
-        ("debiased", lambda xs, beta: np.power(xs, 2) ^ 2, "In Python a power is written **."),
-        ("debiased", lambda xs, beta: xs[:1], "holds one number. Does return stand inside the loop?"),
-        ("debiased", lambda xs, beta: xs[:3], "holds 3 numbers."),
-        ("walk", lambda gradient, x, steps, lr: [x, x], "holds 4 numbers. Does return stand inside the loop?"),
-        ("warm-up", lambda t, schedule, steps: schedule(t - steps), 'in the line `("warm-up", lambda t, schedule'),
-    ],
-)
+    [("adam", lambda *given, **settings: given_adam(*given, **settings)[0], "should give back 3 things: step, m, v."),
+     ("cosine", lambda t, lr, steps: 0.1 if t < 10 else None, "nothing at 10, 0.3, 8: does every way through it end"),
+     ("half-life", lambda beta: beta ^ 2, "In Python a power is written **."),
+     ("debiased", lambda xs, beta: np.power(xs, 2) ^ 2, "In Python a power is written **."),
+     ("debiased", lambda xs, beta: xs[:1], "holds one number. Does return stand inside the loop?"),
+     ("debiased", lambda xs, beta: xs[:3], "holds 3 numbers."),
+     ("walk", lambda gradient, x, steps, lr: [x, x], "holds 4 numbers. Does return stand inside the loop?"),
+     ("warm-up", lambda t, schedule, steps: schedule(t - steps), 'in the line `("warm-up", lambda t, schedule')],
+)  # fmt: skip
 def test_what_is_missing_is_told(question, answer, said):
     assert said in str(check(question, answer))
 

@@ -15,13 +15,9 @@ GRADIENTS = np.random.default_rng(3).normal(size=(60, 4))
 
 @pytest.mark.parametrize(
     ("options", "expected"),
-    [
-        ({}, [-0.02, -0.118]),
-        ({"nesterov": True}, [-0.038, -0.2062]),
-        ({"heavy_ball": True}, [-0.2, -1.18]),
-        ({"heavy_ball": True, "nesterov": True}, [-0.38, -2.062]),
-    ],
-)
+    [({}, [-0.02, -0.118]), ({"nesterov": True}, [-0.038, -0.2062]), ({"heavy_ball": True}, [-0.2, -1.18]),
+     ({"heavy_ball": True, "nesterov": True}, [-0.38, -2.062])],
+)  # fmt: skip
 def test_two_steps_by_hand(options, expected):
     # gradients 2 and 10, lr 0.1, beta 0.9; for instance the averaged m is 0.2 and then 1.18
     steps = trace(Momentum(lr=0.1, beta=0.9, **options), [2.0, 10.0]).steps

@@ -411,15 +411,10 @@ def test_a_wrong_t_is_refused_with_its_value(name, bad):
 @pytest.mark.parametrize("bad", [-0.1, NAN, INF, None, 0.1j])
 @pytest.mark.parametrize(
     ("inside", "t"),
-    [
-        (lambda f: warmup(f, 2), 3),
-        (lambda f: per_epoch(f, 1), 2),
-        (lambda f: chain(f, 2, 1), 2),
-        (lambda f: chain(1, 2, f), 4),
-        (lambda f: warmup(per_epoch(f, 1), 2), 3),
-    ],
+    [(lambda f: warmup(f, 2), 3), (lambda f: per_epoch(f, 1), 2), (lambda f: chain(f, 2, 1), 2),
+     (lambda f: chain(1, 2, f), 4), (lambda f: warmup(per_epoch(f, 1), 2), 3)],
     ids=["warmup", "per_epoch", "chain first", "chain second", "warmup of per_epoch"],
-)
+)  # fmt: skip
 def test_a_function_of_your_own_that_gives_a_wrong_rate_is_refused_with_its_step(inside, t, bad):
     schedule = inside(lambda t: 0.1 if t < 2 else bad)
     assert schedule(1) > 0

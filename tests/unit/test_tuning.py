@@ -98,10 +98,8 @@ def test_a_grid_is_the_product_in_the_order_written():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (
-            lambda: grid(Adam, beta=[0.9]),
-            "Adam has no hyper-parameter 'beta', only lr, beta1, beta2, eps, bias_correction",
-        ),
+        (lambda: grid(Adam, beta=[0.9]),
+         "Adam has no hyper-parameter 'beta', only lr, beta1, beta2, eps, bias_correction"),
         (lambda: grid("Adam", lr=[0.1]), "method must be the class of an optimizer, such as Adam, got 'Adam'"),
         (lambda: grid(Adam(), lr=[0.1]), f"method must be the class of an optimizer, such as Adam, got {Adam()!r}"),
         (lambda: grid(Adam, lr=[]), "lr must have at least one value, got []"),
@@ -111,10 +109,8 @@ def test_a_grid_is_the_product_in_the_order_written():
         (lambda: SideBySide(Adam()), f"optimizers must be a sequence of optimizers, got {Adam()!r}"),
         (lambda: SideBySide([Adam]), "optimizers must hold optimizers, such as Adam(lr=0.001), got " + repr(Adam)),
         (lambda: SideBySide([0.1]), "optimizers must hold optimizers, such as Adam(lr=0.001), got 0.1"),
-        (
-            lambda: SideBySide([Adam()]).init(np.zeros((2, 3))),
-            "x must have one entry for each of 1 optimizers, got (2, 3)",
-        ),
+        (lambda: SideBySide([Adam()]).init(np.zeros((2, 3))),
+         "x must have one entry for each of 1 optimizers, got (2, 3)"),
         (lambda: SideBySide([Adam()]).init(np.array(0.0)), "x must have one entry for each of 1 optimizers, got ()"),
         (lambda: sweep(moons(), [], [0], 3), "optimizers must hold at least one, got ()"),
         (lambda: sweep(moons(), [Adam()], [], 3), "seeds must be different numbers, and at least one, got ()"),
@@ -124,14 +120,10 @@ def test_a_grid_is_the_product_in_the_order_written():
         (lambda: sweep(moons(), [Adam()], [0], 3, at_once=0), "at_once must be a whole number >= 1, got 0"),
         (lambda: bands(moons_sweep().table, "lr"), f"column must be one of {', '.join(SCORES)}; got 'lr'"),
         (lambda: bands(moons_sweep().table[:0], "loss"), "table must have at least one row, got none"),
-        (
-            lambda: bands(moons_sweep().table, "loss", low=0),
-            "low and high must be 0 < low <= high <= 1, got 0 and 0.75",
-        ),
-        (
-            lambda: bands(moons_sweep().table, "loss", 0.5, 1.1),
-            "low and high must be 0 < low <= high <= 1, got 0.5 and 1.1",
-        ),
+        (lambda: bands(moons_sweep().table, "loss", low=0),
+         "low and high must be 0 < low <= high <= 1, got 0 and 0.75"),
+        (lambda: bands(moons_sweep().table, "loss", 0.5, 1.1),
+         "low and high must be 0 < low <= high <= 1, got 0.5 and 1.1"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_value(call, message):
@@ -530,24 +522,16 @@ def test_a_run_that_has_two_results_is_refused():
     ("call", "message"),
     [
         (lambda: join(), "join must be given at least one sweep, got none"),
-        (
-            lambda: join(sweep(Quartic(), FIVE, [0], 2), sweep(Quartic(), FIVE, [0], 3)),
-            "sweeps must have as many steps, got 2 and 3",
-        ),
-        (
-            lambda: join(sweep(Quartic(), FIVE, [0], 2), sweep(NoisyParabola(), FIVE, [0], 2)),
-            "sweeps must have the same scores, got ('loss', 'height') and ('loss',)",
-        ),
-        (
-            lambda: bands(np.concatenate([sweep(Quartic(), s, [0], 2).table for s in (FIVE[:1], FIVE[1:2])]), "loss"),
-            "table must have a number for each setting: put sweeps together by join, not by concatenate",
-        ),
-        (
-            lambda: bands(np.concatenate([sweep(Quartic(), FIVE, [0], 2).table] * 2), "loss"),
-            "table must have one run for each setting and seed: put sweeps together by join",
-        ),
+        (lambda: join(sweep(Quartic(), FIVE, [0], 2), sweep(Quartic(), FIVE, [0], 3)),
+         "sweeps must have as many steps, got 2 and 3"),
+        (lambda: join(sweep(Quartic(), FIVE, [0], 2), sweep(NoisyParabola(), FIVE, [0], 2)),
+         "sweeps must have the same scores, got ('loss', 'height') and ('loss',)"),
+        (lambda: bands(np.concatenate([sweep(Quartic(), s, [0], 2).table for s in (FIVE[:1], FIVE[1:2])]), "loss"),
+         "table must have a number for each setting: put sweeps together by join, not by concatenate"),
+        (lambda: bands(np.concatenate([sweep(Quartic(), FIVE, [0], 2).table] * 2), "loss"),
+         "table must have one run for each setting and seed: put sweeps together by join"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_put_together_is_said(call, message):
     with pytest.raises(ValueError) as caught:
         call()
@@ -598,73 +582,37 @@ def heights(shape):
         (7, FIVE, "task must have start, gradient and scores, got int without start"),
         (never(gradient=None), FIVE, "task must have start, gradient and scores, got Odd without gradient"),
         (never(scores=None), FIVE, "task must have start, gradient and scores, got Odd without scores"),
-        (
-            never(start=lambda self, seeds: {"x": np.zeros(2)}),
-            FIVE,
-            "the task's start of x must have the shape (3,), an entry for each seed; got (2,)",
-        ),
-        (
-            never(gradient=lambda self, p, t, seeds: (1.0, {"x": p["x"]})),
-            FIVE,
-            "the task's loss must have the shape (2, 3), a number for each setting and seed; got ()",
-        ),
-        (
-            never(gradient=lambda self, p, t, seeds: (p["x"][0], {"x": p["x"]})),
-            FIVE,
-            "the task's loss must have the shape (2, 3), a number for each setting and seed; got (3,)",
-        ),
-        (
-            never(gradient=lambda self, p, t, seeds: (p["x"], {"x": p["x"][0]})),
-            FIVE,
-            "the task's gradient of x must have the shape (2, 3), as the parameters; got (3,)",
-        ),
-        (
-            never(gradient=lambda self, p, t, seeds: (p["x"], {"y": p["x"]})),
-            FIVE,
-            "gradients must be those of x; got y",
-        ),
-        (
-            never(gradient=lambda self, p, t, seeds: (p["x"] * np.nan, p)),
-            FIVE,
-            "start must have a finite loss, got array([nan, nan, nan])",
-        ),
+        (never(start=lambda self, seeds: {"x": np.zeros(2)}), FIVE,
+         "the task's start of x must have the shape (3,), an entry for each seed; got (2,)"),
+        (never(gradient=lambda self, p, t, seeds: (1.0, {"x": p["x"]})), FIVE,
+         "the task's loss must have the shape (2, 3), a number for each setting and seed; got ()"),
+        (never(gradient=lambda self, p, t, seeds: (p["x"][0], {"x": p["x"]})), FIVE,
+         "the task's loss must have the shape (2, 3), a number for each setting and seed; got (3,)"),
+        (never(gradient=lambda self, p, t, seeds: (p["x"], {"x": p["x"][0]})), FIVE,
+         "the task's gradient of x must have the shape (2, 3), as the parameters; got (3,)"),
+        (never(gradient=lambda self, p, t, seeds: (p["x"], {"y": p["x"]})), FIVE,
+         "gradients must be those of x; got y"),
+        (never(gradient=lambda self, p, t, seeds: (p["x"] * np.nan, p)), FIVE,
+         "start must have a finite loss, got array([nan, nan, nan])"),
         (never(scores=lambda self, p: 1.0), FIVE, "scores must be a dict with a name for each score, got 1.0"),
         (never(scores=lambda self, p: {}), FIVE, "scores must be a dict with a name for each score, got {}"),
-        (
-            never(scores=heights((3,))),
-            FIVE,
-            "the task's score height must have the shape (2, 3), a number for each setting and seed; got (3,)",
-        ),
-        (
-            never(larger_is_better=("depth",)),
-            FIVE,
-            "larger_is_better must name scores, which are loss, height; got 'depth'",
-        ),
-        (
-            Never(),
-            [Adam(), Plain()],
-            "optimizers must be dataclasses, whose fields are their hyper-parameters, got Plain()",
-        ),
+        (never(scores=heights((3,))), FIVE,
+         "the task's score height must have the shape (2, 3), a number for each setting and seed; got (3,)"),
+        (never(larger_is_better=("depth",)), FIVE,
+         "larger_is_better must name scores, which are loss, height; got 'depth'"),
+        (Never(), [Adam(), Plain()],
+         "optimizers must be dataclasses, whose fields are their hyper-parameters, got Plain()"),
         *(
-            (
-                Never(),
-                [optimizer_with(name)],
-                f"a hyper-parameter must not be called {name!r}, which is a column of the table already",
-            )
+            (Never(), [optimizer_with(name)],
+             f"a hyper-parameter must not be called {name!r}, which is a column of the table already")
             for name in ("setting", "method", "printed", "seed", "diverged_at", "runs", "low", "median", "high", "edge")
         ),
-        (
-            never(scores=lambda self, p: {"seed": p["x"]}),
-            FIVE,
-            "a score must not be called 'seed', which is a column of the table already",
-        ),
-        (
-            Never(),
-            [optimizer_with("height")],
-            "a score must not be called 'height', which is a hyper-parameter already",
-        ),
+        (never(scores=lambda self, p: {"seed": p["x"]}), FIVE,
+         "a score must not be called 'seed', which is a column of the table already"),
+        (Never(), [optimizer_with("height")],
+         "a score must not be called 'height', which is a hyper-parameter already"),
     ],
-)
+)  # fmt: skip
 def test_what_would_fail_after_training_is_refused_before(task, optimizers, message):
     with pytest.raises(ValueError) as caught:
         sweep(task, optimizers, [0, 1, 2], 3)
@@ -700,21 +648,15 @@ class Worded(GradientDescent):
 
 def test_what_is_no_number_is_printed_in_a_column_of_its_own():
     settings = [
-        Adam(lr=linear(0.1, steps=5)),
-        Adam(lr=linear(0.2, steps=5)),
-        Worded(0.1),
-        Worded(0.1, words=None),
+        Adam(lr=linear(0.1, steps=5)), Adam(lr=linear(0.2, steps=5)), Worded(0.1), Worded(0.1, words=None),
         Worded(0.1, words=True),
-    ]
+    ]  # fmt: skip
     settings += [Worded(0.1, words=Fraction(1, 3)), Worded(0.1, words=0.25)]
     table = sweep(Quartic(), settings, [0], steps=2).table
     assert table.dtype.names[-5:] == ("printed", "seed", "loss", "height", "diverged_at")
     first = [
-        "lr=linear(lr=0.1, steps=5, end=0.0)",
-        "lr=linear(lr=0.2, steps=5, end=0.0)",
-        "words='plain'",
-        "words=None",
-    ]
+        "lr=linear(lr=0.1, steps=5, end=0.0)", "lr=linear(lr=0.2, steps=5, end=0.0)", "words='plain'", "words=None",
+    ]  # fmt: skip
     assert table["printed"].tolist() == [*first, "", "words=Fraction(1, 3)", ""]
     assert np.array_equal(table["words"], [np.nan] * 4 + [1.0, np.nan, 0.25], equal_nan=True)
     assert np.isnan(table["lr"][:2]).all() and bands(table, "loss")["printed"].tolist() == table["printed"].tolist()
@@ -831,8 +773,7 @@ def test_a_report_finds_settings_by_what_they_are():
 
 
 @pytest.mark.parametrize(
-    ("best", "edges"),
-    [(0, "lr, beta1"), (1, "beta1"), (2, "lr, beta1"), (4, ""), (7, "beta1"), (8, "lr, beta1")],
+    ("best", "edges"), [(0, "lr, beta1"), (1, "beta1"), (2, "lr, beta1"), (4, ""), (7, "beta1"), (8, "lr, beta1")]
 )
 def test_the_edge_of_a_grid_is_named(best, edges):
     lrs, betas = np.array([*itertools.product([1, 2, 3], [0.0, 0.5, 0.9])]).T[[0, 1]]
@@ -871,16 +812,12 @@ def test_the_first_of_equals_is_chosen_and_broken_runs_are_the_worst():
         (lambda table: choose(table, "loss", seeds=[0, 9]), "seeds must be some of the table's, got 9"),
         (lambda table: choose(table, "loss", seeds=3), "seeds must be a sequence of numbers, got 3"),
         (lambda table: choose(table, "loss", each="beta"), "each must be one of setting, method, lr; got 'beta'"),
-        (
-            lambda table: report(choose(table, "loss"), table, "loss"),
-            "table must have the chosen settings with seeds that did not choose, and lacks Adam, 0.1",
-        ),
-        (
-            lambda table: report(choose(table, "loss", seeds=[0]), table[table["lr"] < 0.2], "loss"),
-            "table must have the chosen settings with seeds that did not choose, and lacks Adam, 0.2",
-        ),
+        (lambda table: report(choose(table, "loss"), table, "loss"),
+         "table must have the chosen settings with seeds that did not choose, and lacks Adam, 0.1"),
+        (lambda table: report(choose(table, "loss", seeds=[0]), table[table["lr"] < 0.2], "loss"),
+         "table must have the chosen settings with seeds that did not choose, and lacks Adam, 0.2"),
     ],
-)
+)  # fmt: skip
 def test_a_choice_or_report_that_cannot_be_is_refused(call, message):
     with pytest.raises(ValueError) as caught:
         call(runs_of(SIX, lr=[0.1, 0.2, 0.3]))
@@ -918,19 +855,10 @@ def test_the_sign_test_counts_every_way_the_coins_could_fall(pairs):
 
 @pytest.mark.parametrize(
     ("lower", "higher", "ties", "verdict"),
-    [
-        (15, 5, 0, "lower"),
-        (5, 15, 0, "higher"),
-        (14, 6, 0, "not decided"),
-        (15, 0, 5, "lower"),
-        (14, 0, 6, "not decided"),
-        (19, 0, 0, "not decided"),
-        (15, 6, 0, "not decided"),
-        (16, 5, 0, "lower"),
-        (75, 25, 0, "lower"),
-        (74, 26, 0, "not decided"),
-    ],
-)
+    [(15, 5, 0, "lower"), (5, 15, 0, "higher"), (14, 6, 0, "not decided"), (15, 0, 5, "lower"),
+     (14, 0, 6, "not decided"), (19, 0, 0, "not decided"), (15, 6, 0, "not decided"), (16, 5, 0, "lower"),
+     (75, 25, 0, "lower"), (74, 26, 0, "not decided")],
+)  # fmt: skip
 def test_a_verdict_takes_fifteen_of_twenty(lower, higher, ties, verdict):
     a, b = [0] * lower + [2] * higher + [1] * ties, [1] * (lower + higher + ties)
     assert paired_wins(a, b).verdict == verdict
@@ -947,26 +875,18 @@ def test_runs_are_paired_by_their_seeds_wherever_they_stand():
     ("call", "message"),
     [
         (lambda a, b: paired_wins(a, b[:2], "loss"), "a and b must have the same seeds, got [0, 1, 2] and [0, 1]"),
-        (
-            lambda a, b: paired_wins(np.concatenate([a, b]), b, "loss"),
-            "a and b must be the rows of one setting each, got 2",
-        ),
-        (
-            lambda a, b: paired_wins(np.concatenate([a, a]), b, "loss"),
-            "table must have one run for each setting and seed: put sweeps together by join",
-        ),
+        (lambda a, b: paired_wins(np.concatenate([a, b]), b, "loss"),
+         "a and b must be the rows of one setting each, got 2"),
+        (lambda a, b: paired_wins(np.concatenate([a, a]), b, "loss"),
+         "table must have one run for each setting and seed: put sweeps together by join"),
         (lambda a, b: paired_wins(a, b, "lr"), "column must be one of loss; got 'lr'"),
-        (
-            lambda a, b: paired_wins([], []),
-            "a and b must be as many numbers, and at least one, got shapes (0,) and (0,)",
-        ),
-        (
-            lambda a, b: paired_wins([1], [1, 2]),
-            "a and b must be as many numbers, and at least one, got shapes (1,) and (2,)",
-        ),
+        (lambda a, b: paired_wins([], []),
+         "a and b must be as many numbers, and at least one, got shapes (0,) and (0,)"),
+        (lambda a, b: paired_wins([1], [1, 2]),
+         "a and b must be as many numbers, and at least one, got shapes (1,) and (2,)"),
         (lambda a, b: paired_wins([1, np.nan], [1, 2]), "a and b must be numbers, got NaN"),
     ],
-)
+)  # fmt: skip
 def test_pairs_that_are_none_are_refused(call, message):
     table = runs_of([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]], lr=[0.1, 0.2])
     with pytest.raises(ValueError) as caught:

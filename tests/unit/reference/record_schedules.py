@@ -182,9 +182,7 @@ def lookalikes():
             "cosine past its end": torch_rates(lambda o: CosineAnnealingLR(o, 10)),
             "one_cycle of 10 steps": torch_rates(lambda o: OneCycleLR(o, 0.1, 10, cycle_momentum=False), steps=10),
         },
-        "optax": {
-            "warmup from 0": optax_rates(optax.warmup_cosine_decay_schedule(0.0, 0.1, *np.float64([4, 14]))),
-        },
+        "optax": {"warmup from 0": optax_rates(optax.warmup_cosine_decay_schedule(0.0, 0.1, *np.float64([4, 14])))},
         "keras": {
             "warmup from 0": keras_rates(keras_schedules.CosineDecay(0.0, 10, warmup_target=0.1, warmup_steps=4)),
             "boundary at 4": keras_rates(keras_schedules.PiecewiseConstantDecay([4], [0.1, 0.01])),
