@@ -5,19 +5,26 @@ import pytest
 
 import sweep_schedules
 from adamlib.datasets import schedules_on_digits
+from fresh_seeds import stored_runs
+from other_seeds import other_seeds
 
 SEEDS = 2  # of each setting, made again: a seed's run is the same whichever others run beside it
 WILD = 1.4  # from this rate on descent's runs are chaotic: the last bit of a processor's arithmetic changes them
 
 
-@pytest.fixture(scope="module")
-def made():
-    """The first seeds of all settings, made again: some seconds."""
-    return list(sweep_schedules.all_runs(SEEDS))
+@pytest.fixture(scope="module", params=[0, 1], ids=["the chapter's seeds", "other seeds"])
+def runs(request):
+    """The stored runs of a block of seeds, and the first seeds of all settings, made again: some seconds."""
+    with other_seeds(request.param):
+        return stored_runs(request.param), list(sweep_schedules.all_runs(SEEDS))
 
 
-def test_every_run_is_stored_in_its_place(made):
-    stored = schedules_on_digits()
+def test_the_chapter_looks_up_its_own_seeds():
+    assert np.array_equal(schedules_on_digits(), stored_runs(0)) and (stored_runs(0) != stored_runs(1)).any()
+
+
+def test_every_run_is_stored_in_its_place(runs):
+    stored, made = runs
     assert stored.dtype.names == sweep_schedules.COLUMNS and len(stored) == 92 * 30 + 16 * 80
     first = stored[stored["seed"] < SEEDS]
     assert [tuple(row)[:5] for row in first.tolist()] == [row[:5] for row in made]
@@ -28,8 +35,8 @@ def test_every_run_is_stored_in_its_place(made):
         assert all(len(set(stored[name][begin:end])) == 1 for name in ("task", "method", "schedule", "lr"))
 
 
-def test_the_stored_scores_are_those_of_the_runs(made):
-    stored = schedules_on_digits()
+def test_the_stored_scores_are_those_of_the_runs(runs):
+    stored, made = runs
     stored = stored[stored["seed"] < SEEDS]
     scores = np.array([row[5:] for row in made], dtype=float)
     wild = (stored["method"] == "Gradient descent") & (stored["lr"] >= WILD)
@@ -38,8 +45,9 @@ def test_the_stored_scores_are_those_of_the_runs(made):
         assert np.allclose(stored[name][~wild], again[~wild], rtol=1e-4, atol=1e-9), name
 
 
-def test_the_wild_runs_are_no_ones_choice():
-    stored = schedules_on_digits()
+@pytest.mark.parametrize("block", [0, 1])
+def test_the_wild_runs_are_no_ones_choice(block):
+    stored = stored_runs(block)
     choosing = stored[(stored["seed"] < 10) & (stored["method"] == "Gradient descent")]
     medians = np.median(choosing["loss"].reshape(-1, 6, 10), axis=-1)  # a row for each task and schedule
     rates = choosing["lr"].reshape(-1, 6, 10)[0, :, 0]
@@ -48,12 +56,13 @@ def test_the_wild_runs_are_no_ones_choice():
 
 def test_the_tool_writes_the_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sweep_schedules, "ROOT", tmp_path)
-    monkeypatch.setattr(sweep_schedules, "STORED", tmp_path / "runs.csv")
+    monkeypatch.setattr(sweep_schedules, "STORED", [tmp_path / "runs.csv", tmp_path / "others.csv"])
     monkeypatch.setattr(sweep_schedules, "all_runs", lambda: [("clean", "Adam", "linear", 0.02, 0, "0.5", "0", "1")])
     sweep_schedules.main()
     monkeypatch.setattr(sweep_schedules, "all_runs", lambda: iter(lambda: 1 / 0, None))
     with pytest.raises(ZeroDivisionError):
         sweep_schedules.main()  # and what was stored is still there
-    lines = (tmp_path / "runs.csv").read_text(encoding="utf-8").split("\n")
-    assert lines == [",".join(sweep_schedules.COLUMNS), "clean,Adam,linear,0.02,0,0.5,0,1", ""]
-    assert capsys.readouterr().out == "stored in runs.csv\n"
+    for name in ("runs.csv", "others.csv"):
+        lines = (tmp_path / name).read_text(encoding="utf-8").split("\n")
+        assert lines == [",".join(sweep_schedules.COLUMNS), "clean,Adam,linear,0.02,0,0.5,0,1", ""]
+    assert capsys.readouterr().out == "stored in runs.csv\nstored in others.csv\n"
