@@ -83,7 +83,10 @@ def ask(path, block):
     import matplotlib.pyplot as plt
 
     asked, wins, told = [], [], {}
-    names = {"__name__": "__main__", "_told": lambda test, held: told.update({test: told.get(test, True) and bool(held)})}
+    names = {
+        "__name__": "__main__",
+        "_told": lambda test, held: told.update({test: told.get(test, True) and bool(held)}),
+    }
     with fresh(block, wins):
         for number, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
             if cell.cell_type != "code":
