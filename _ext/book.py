@@ -9,6 +9,7 @@ STEPS = [
     "solutions",  # has the setting hide_solutions, which others read
     "native_maths",
     "live_widgets",
+    "live_sentences",  # speak to the widgets; a slide has the words alone
     "launch_buttons",
     "own_wheel",
     "quiz_files",

@@ -235,6 +235,13 @@
 
   class LiveWidget extends HTMLElement {
     #life = null;
+    #mounted = null;
+
+    // There before the widget is drawn.
+    get model() {
+      const id = this.dataset.modelId;
+      return entries[id]?.model_module === "anywidget" ? find(id) : undefined;
+    }
 
     connectedCallback() {
       if (this.#life) return; // it was only moved
@@ -246,12 +253,17 @@
       queueMicrotask(() => {
         if (this.isConnected) return;
         this.#life?.abort();
-        this.#life = null;
+        this.#life = this.#mounted = null;
       });
     }
 
-    async mount() {
-      if (this.#life) return;
+    // Fulfilled when the widget is drawn.
+    mount() {
+      this.#mounted ??= this.#mount();
+      return this.#mounted;
+    }
+
+    async #mount() {
       this.#life = new AbortController();
       nearby.unobserve(this);
       this.replaceChildren();
@@ -272,8 +284,7 @@
         return;
       }
       try {
-        this.model = find(id);
-        await this.model.draw(this, signal);
+        await find(id).draw(this, signal);
       } catch (error) {
         this.#say(`${state._anywidget_id.split(".").pop()} cannot be shown`, error.message, "alert");
       }

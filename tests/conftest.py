@@ -112,7 +112,7 @@ def tab(browser):
 def explorer_page(browser, tmp_path):
     """Give a function that opens a page on which the given explorers are alive, with the site's own loader.
 
-    The settings are those of a Playwright context.
+    Below them stands the text, with a script and a style of the site. The settings are those of a Playwright context.
     What the page says on its console, warnings and errors, is collected in `page.complaints`, and must be
     nothing in the end unless the test says so by emptying it.
     """
@@ -124,16 +124,19 @@ def explorer_page(browser, tmp_path):
     with contextlib.ExitStack() as stack:
         opened = []
 
-        def open_page(*explorers, **context):
+        def open_page(*explorers, text="", script=None, **context):
             state = dependency_state(explorers, drop_defaults=False)
             views = "".join(_script(VIEW, {"model_id": explorer.model_id}) for explorer in explorers)
             (tmp_path / "index.html").write_text(
                 "<!doctype html><html lang=en data-theme=light><meta charset=utf-8><title>Explorers</title>"
                 "<meta name=viewport content='width=device-width, initial-scale=1'><main><h1>Explorers</h1>"
-                f"{_script(STATE, {'state': state})}{views}</main><script defer src={loader.name}></script></html>",
+                f"{_script(STATE, {'state': state})}{views}{text}</main><script defer src={loader.name}></script>"
+                + (f"<script defer src={script}.js></script><link rel=stylesheet href={script}.css>" if script else "")
+                + "</html>",
                 encoding="utf-8",
             )
-            shutil.copy(loader, tmp_path)
+            for file in [loader, *loader.parent.glob(f"{script}.*")]:
+                shutil.copy(file, tmp_path)
             served = stack.enter_context(serve(tmp_path))
             made = browser.new_context(**{"viewport": {"width": 800, "height": 900}} | context)
             stack.callback(made.close)

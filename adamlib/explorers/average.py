@@ -22,7 +22,7 @@ class AverageExplorer(Explorer):
         beta: decay rate in [0, 1).
         bias_correction: divide by 1 - beta^t, or show the average as it is.
         day: the value that is read out and can be moved, from 1 to len(values).
-        name: what the values are, for the axis.
+        label: what the values are, for the axis.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -48,7 +48,7 @@ class AverageExplorer(Explorer):
     beta = Beta(0.9).tag(sync=True)
     bias_correction = traitlets.Bool(True).tag(sync=True)
     day = Count(1, least=1, most=1000).tag(sync=True)
-    name = traitlets.Unicode("maximum (°C)").tag(sync=True)
+    label = traitlets.Unicode("maximum (°C)").tag(sync=True)
 
     def __init__(self, values=None, **settings):
         super().__init__(values=seattle_temperatures().maximum if values is None else values, **settings)
@@ -106,7 +106,7 @@ class AverageExplorer(Explorer):
         if self.bias_correction:
             weights = weights / (1 - self.beta**day)
         bottom.bar(when[:day], weights, width=1, color=figures.DEBIASED)
-        top.set(ylabel=self.name, title=f"beta = {self.beta:g}: half-life {self.half_life:.1f}, "
+        top.set(ylabel=self.label, title=f"beta = {self.beta:g}: half-life {self.half_life:.1f}, "
                 f"mean age {self.mean_age:.1f}, window {self.noise_window:.1f}")  # fmt: skip
         bottom.set(xlabel="day t", ylabel="weight")
         bottom.set_axisbelow(True)

@@ -28,6 +28,9 @@ _JS = files("adamlib.explorers") / "js"
 class Beta(traitlets.Float):
     """A decay rate in [0, 1)."""
 
+    def limits(self, explorer):
+        return {"kind": "number", "least": 0, "below": 1}
+
     def validate(self, obj, value):
         return check_beta(value, str(self.name))
 
@@ -35,20 +38,29 @@ class Beta(traitlets.Float):
 class AtLeastZero(traitlets.Float):
     """A finite number >= 0."""
 
+    def limits(self, explorer):
+        return {"kind": "number", "least": 0}
+
     def validate(self, obj, value):
         return check_at_least_zero(value, self.name)
 
 
 class _Within(traitlets.TraitType):
-    """What has a least and a most value."""
+    """What has a least and a most value; the tag `most` names another setting that is a limit, too."""
 
     def __init__(self, default, least, most, **settings):
         super().__init__(default, **settings)
         self.least, self.most = least, most
 
+    def limits(self, explorer):
+        return {"kind": "number", "least": self.least, "most": self.metadata.get("most", self.most)}
+
 
 class Count(_Within, traitlets.Int):
     """A whole number from `least` to `most`."""
+
+    def limits(self, explorer):
+        return super().limits(explorer) | {"whole": True}
 
     def validate(self, obj, value):
         value = check_count(value, self.name, self.least)
@@ -73,6 +85,9 @@ class Choice(traitlets.Unicode):
         super().__init__(default, **settings)
         self.names = tuple(names)
 
+    def limits(self, explorer):
+        return {"kind": "choice", "names": list(self.names)}
+
     def validate(self, obj, value):
         if value not in self.names:
             raise ValueError(f"{self.name} must be one of {', '.join(map(repr, self.names))}; got {value!r}")
@@ -91,6 +106,9 @@ class View(traitlets.Unicode):
 class Point(traitlets.TraitType):
     """Two finite numbers."""
 
+    def limits(self, explorer):
+        return {"kind": "numbers", "fewest": 2, "most": 2}
+
     def validate(self, obj, value):
         pair = tuple(value) if np.iterable(value) else ()
         if len(pair) != 2 or not all(is_number(x) and math.isfinite(x) for x in pair):
@@ -100,6 +118,9 @@ class Point(traitlets.TraitType):
 
 class Series(traitlets.List):
     """A series of 2 to 1000 finite numbers; an array becomes a list, as a browser needs."""
+
+    def limits(self, explorer):
+        return {"kind": "numbers", "fewest": 2, "most": 1000}
 
     def validate(self, obj, value):
         values = check_floats(value, self.name)
@@ -195,6 +216,10 @@ def _stylesheet():
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
 
 
+def _has_limits(trait):
+    return isinstance(trait, traitlets.Bool) or hasattr(trait, "limits")
+
+
 class Explorer(anywidget.AnyWidget):
     """A widget that also leaves a picture of what it shows, for readers of a file that nobody runs."""
 
@@ -206,6 +231,7 @@ class Explorer(anywidget.AnyWidget):
     name = traitlets.Unicode("").tag(sync=True)  # by which the sentences of its page speak of it
     view = View("laboratory").tag(sync=True)
     _settings = traitlets.List(read_only=True).tag(sync=True)  # names of what a hand can move, and Reset sets back
+    limits = traitlets.Dict(read_only=True).tag(sync=True)  # what they may set, and to what
 
     def __init__(self, **settings):
         own = sorted(type(self).class_own_traits())
@@ -215,6 +241,27 @@ class Explorer(anywidget.AnyWidget):
         traits = type(self).class_own_traits(sync=True).items()  # now: anywidget gives each object a class of its own
         super().__init__(**settings)
         self.set_trait("_settings", [name for name, trait in traits if name[0] != "_" and not trait.read_only])
+
+    @traitlets.validate("name")
+    def _check_name(self, proposal):
+        if not re.fullmatch("[a-z-]*", proposal.value):
+            raise ValueError(f"name must be of the letters a to z and dashes, got {proposal.value!r}")
+        return proposal.value
+
+    @classmethod
+    def settable(cls):
+        """Name the traits that a sentence of its page may set: those of its own that have limits."""
+        own = cls.class_traits(sync=True).items()
+        return [name for name, trait in own if not hasattr(Explorer, name) and _has_limits(trait)]
+
+    @traitlets.default("limits")
+    def _limits(self):
+        """Say of each such trait what it may be, as the page needs it: the kind of value, and its range or choices."""
+        found = {name: self.traits()[name] for name in self.settable()}
+        return {
+            name: {"kind": "boolean"} if isinstance(trait, traitlets.Bool) else trait.limits(self)
+            for name, trait in found.items()
+        }
 
     def readouts(self):
         """Give what the page reads out, worked out in Python: each text by its label, in the order of the page."""

@@ -26,8 +26,18 @@ _STARTS = {"bowl": (-5.0, -2.0), "Rosenbrock": (-1.5, 2.0), "saddle": (-1.5, 0.0
 _COLUMNS, _ROWS, _MARGIN = 161, 121, 1 / 8
 
 
+class LandscapeName(traitlets.Unicode):
+    """The name of a landscape that the explorer has."""
+
+    def limits(self, explorer):
+        return {"kind": "choice", "names": explorer.landscapes}
+
+
 class Methods(traitlets.TraitType):
     """A list of names of methods, each at most once."""
+
+    def limits(self, explorer):
+        return {"kind": "names", "names": list(METHODS)}
 
     def validate(self, obj, value):
         names = list(value) if np.iterable(value) and not isinstance(value, str) else [None]
@@ -106,7 +116,7 @@ class DescentExplorer(Explorer):
         "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",
     )  # fmt: skip
 
-    landscape = traitlets.Unicode("bowl").tag(sync=True)
+    landscape = LandscapeName("bowl").tag(sync=True)
     condition = Number(20.0, 1, 1e6).tag(sync=True)
     degrees = Number(0.0, -360, 360).tag(sync=True)
     start = Point(_STARTS["bowl"]).tag(sync=True)
@@ -126,7 +136,7 @@ class DescentExplorer(Explorer):
     noise = AtLeastZero(0.0).tag(sync=True)
     seed = Count(0, least=0, most=2**32 - 1).tag(sync=True)
     steps = Count(100, least=1, most=500).tag(sync=True)
-    shown = Count(100, least=0, most=500).tag(sync=True)
+    shown = Count(100, least=0, most=500).tag(sync=True, most="steps")
     goal = Number(1e-6, 1e-100, 1e100).tag(sync=True)
     rate_map = traitlets.Bool(False).tag(sync=True)
     # A landscape of the reader's own, for the browser: what to call it, and float32 numbers on a grid.
@@ -188,11 +198,16 @@ class DescentExplorer(Explorer):
         if self.shown == change.old or self.shown > self.steps:
             self.shown = self.steps
 
+    @property
+    def landscapes(self):
+        """The names of the landscapes that can be chosen."""
+        return [*_STARTS, self._own.name] if self._own else [*_STARTS]
+
     @traitlets.validate("landscape")
     def _check_landscape(self, proposal):
-        names = [*_STARTS, self._own.name] if self._own else [*_STARTS]
-        if proposal.value not in names:
-            raise ValueError(f"landscape must be a Landscape or one of {', '.join(names)}; got {proposal.value!r}")
+        if proposal.value not in self.landscapes:
+            names = ", ".join(self.landscapes)
+            raise ValueError(f"landscape must be a Landscape or one of {names}; got {proposal.value!r}")
         return proposal.value
 
     @traitlets.validate("shown")

@@ -83,7 +83,7 @@ class AdamMicroscope(Explorer):
     beta2 = Beta(0.999).tag(sync=True)
     eps = AtLeastZero(1e-8).tag(sync=True)
     bias_correction = traitlets.Bool(True).tag(sync=True)
-    cursor = Count(1, least=1, most=1000).tag(sync=True)
+    cursor = Count(1, least=1, most=1000).tag(sync=True, most="length")
 
     def __init__(self, gradients=None, preset="spike", **settings):
         traits: Any = type(self)  # what they refuse is refused before it is used

@@ -30,6 +30,9 @@ class OneOf(traitlets.TraitType):
         super().__init__(**settings)
         self.tolerance = tolerance
 
+    def limits(self, explorer):
+        return {"kind": "choice", "names": explorer.values(self.name)}
+
     def validate(self, obj, value):
         values = obj.values(self.name)
         if isinstance(value, numbers.Real):

@@ -35,6 +35,9 @@ class Positive(traitlets.TraitType):
         super().__init__(default, **settings)
         self.fewest, self.most = fewest, most
 
+    def limits(self, explorer):
+        return {"kind": "numbers", "fewest": self.fewest, "most": self.most, "least": _LEAST, "largest": _MOST}
+
     def validate(self, obj, value):
         values = list(value) if np.iterable(value) else []
         good = all(is_number(x) and _LEAST <= x <= _MOST for x in values)
@@ -102,7 +105,7 @@ class ScheduleExplorer(Explorer):
 
     schedule = Choice("constant", [*SCHEDULES, DRAWN]).tag(sync=True)
     lr = Number(0.1, _LEAST, _MOST).tag(sync=True)
-    warmup = Count(0, least=0, most=20_000).tag(sync=True)
+    warmup = Count(0, least=0, most=20_000).tag(sync=True, most="steps")
     knots = Positive([1.0] * 11, most=25).tag(sync=True)
     steps = Count(4000, least=2, most=20_000).tag(sync=True)
     curvatures = Positive((0.01, 1.0)).tag(sync=True)

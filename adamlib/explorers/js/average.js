@@ -45,7 +45,7 @@ function seriesView(model, choose) {
   const chart = new Chart({
     label: "The values, day by day, and their average",
     height: 250,
-    yLabel: model.get("name"),
+    yLabel: model.get("label"),
   });
   const [dots, guide, raw, debiased] = ["values", "guide", "raw", "debiased"].map((name) =>
     chart.add("path", { class: `average-${name}` }),

@@ -1,0 +1,92 @@
+"""Links of the text that speak to an explorer of their page, which has a name. Elsewhere they are harmless links.
+
+    [lr = 0.51](#race:descent_lr=0.51&steps=50)    sets the explorer named race: as published, except these
+    [as it was](#race:)                            resets it
+    [RMSProp](#race:@RMSProp)                      pointed at, lights what belongs to this method
+    [descent diverges](#race?descent_lr>0.5)       a task, which ticks itself once this is so
+
+A list is joined by commas, a space is a plus sign. A task compares by < <= = >= >, several by &.
+"""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, quote
+
+from docutils import nodes
+from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+SCRIPT, STYLE = Path(__file__).with_suffix(".js"), Path(__file__).with_suffix(".css")
+FORM = re.compile(r"#([a-z][a-z-]*)(:@|:|\?)(.*)")
+KINDS = {":": "live-sentence", ":@": "live-method", "?": "live-task"}
+
+
+def fault(address, explorers):
+    """Say what such an address names that is not there, or None. Explorers: the settings of each by its name."""
+    name, kind, rest = FORM.fullmatch(address).groups()
+    if name not in explorers:
+        return f"{address}: no explorer on this page is named {name!r}"
+    if kind == ":@":
+        return None if rest.strip() else f"{address} names no method"
+    if kind == "?":
+        parts = [re.fullmatch(r"(\w+)(?:<=|>=|=|<|>)(.+)", part) for part in rest.split("&")]
+        asked = [part and part[1] for part in parts]
+    else:
+        asked = [setting for setting, _ in parse_qsl(rest, keep_blank_values=True)]
+        asked = asked if len(asked) == len(rest.split("&")) or not rest else [None]
+    wrong = next((setting for setting in asked if setting not in explorers[name]), asked)
+    return None if wrong is asked else f"{address}: the explorer {name!r} has no setting {wrong!r}"
+
+
+class Recognise(SphinxTransform):
+    """Take these links away before MyST looks for headings of their names."""
+
+    default_priority = 878
+
+    def apply(self):
+        for link in self.document.findall(nodes.reference):
+            if link.get("id_link") and (form := FORM.fullmatch(link["refuri"])):
+                del link["id_link"]
+                link["refuri"] = quote(link["refuri"], safe="#:@?&=<>,.+-%")
+                link["internal"] = True
+                link["classes"].append(KINDS[form[2]])
+
+
+def named(app, docname, doctree):
+    """Return the settings of each explorer that a page shows under a name."""
+    state = NbMetadataCollector.get_js_files(app.env, docname).get("ipywidgets_state")
+    models = json.loads(state[1]["body"])["state"] if state else {}
+    views = [view.astext() for view in doctree.findall(nodes.raw) if WIDGET_VIEW_MIMETYPE in view.astext()]
+    shown = [models[model]["state"] for view in views for model in re.findall(r'"model_id": "(\w+)"', view)]
+    return {state["name"]: state["limits"] for state in shown if state.get("name") and "limits" in state}
+
+
+def check(app, doctree, docname):
+    """Warn of a link that names what its page has not."""
+    links = [link for link in doctree.findall(nodes.reference) if FORM.fullmatch(link.get("refuri", ""))]
+    explorers = named(app, docname, doctree) if links else {}
+    for link in links:
+        if wrong := fault(link["refuri"], explorers):
+            log.warning(wrong, location=link)
+
+
+def add_script(app, pagename, templatename, context, doctree):
+    if doctree is not None and named(app, pagename, doctree):
+        app.add_js_file(SCRIPT.name, defer="defer")
+        app.add_css_file(STYLE.name)
+
+
+def serve(app, config):
+    config.html_static_path += [str(SCRIPT), str(STYLE)]
+
+
+def setup(app):
+    app.add_transform(Recognise)
+    app.connect("config-inited", serve)
+    app.connect("doctree-resolved", check)
+    app.connect("html-page-context", add_script)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
