@@ -45,6 +45,7 @@ WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 KEYS = {"slide_type", "blocks", "show", "title", "notes"}
 TYPES, SHOWS = {"slide", "-", "fragment"}, {None, "code", "output"}
 CHAPTER = re.compile(r'href="(?!https?:|#)([^":]+)\.(?:ipynb|md)(#[^"]*)?"')
+SPEAKING = re.compile(r'<a href="#[a-z-]+[:?][^"]*">(.*?)</a>')  # to an explorer of the page: see live_sentences.py
 PLACE = '<div id="decks"></div>'  # where the teaching page names the decks
 
 markdown = MarkdownIt("commonmark").enable("table")
@@ -124,7 +125,8 @@ def html_of_cell(cell):
     if title := found.get("title"):
         parts.append(f"<h2>{markdown.renderInline(title)}</h2>")
     if cell.cell_type == "markdown":
-        parts.append(CHAPTER.sub(r'href="../chapters/\1.html\2"', markdown.render(chosen(cell, found))))
+        text = SPEAKING.sub(r"\1", markdown.render(chosen(cell, found)))
+        parts.append(CHAPTER.sub(r'href="../chapters/\1.html\2"', text))
         parts[-1] = parts[-1].replace("../chapters/../", "../")
     else:
         folded = "hide-input" in cell.metadata.get("tags", [])

@@ -20,6 +20,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image, ImageOps
 
 import execute_chapters
+from adamlib import explorers
+from live_sentences import FORM, fault
 from own_wheel import wheel_name
 from project import ROOT
 
@@ -102,7 +104,7 @@ def prose(cell):
 def links(cell):
     """Give the target of every Markdown link, picture and link definition."""
     text = prose(cell)
-    inline = re.findall(r"\]\(\s*<?([^\s)>]+)", text)
+    inline = [a or b for a, b in re.findall(r"\]\(\s*(?:<([^>\n]*)>|([^\s)]+))", text)]
     return inline + re.findall(r"^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)", text, re.MULTILINE)
 
 
@@ -278,6 +280,29 @@ def links_lead_somewhere(path, notebook):
     return complaints
 
 
+def named_explorers(notebook):
+    """Give the settings of each explorer that a chapter makes under a name, by that name."""
+    calls = [
+        node for _, cell in cells(notebook, "code") for node in ast.walk(parse(cell)) if isinstance(node, ast.Call)
+    ]
+    names = [(call, keyword.value.value) for call in calls for keyword in call.keywords if keyword.arg == "name"]
+    made = [(getattr(explorers, ast.unparse(call.func), None), name) for call, name in names]
+    return {name: explorer.settable() for explorer, name in made if explorer}
+
+
+def sentences_name_what_is_there(path, notebook):
+    """A link that speaks to an explorer (see _ext/live_sentences.py) names one of this chapter, and its settings."""
+    spoken = [
+        (number, target)
+        for number, cell in cells(notebook, "markdown")
+        for target in links(cell)
+        if FORM.fullmatch(target)
+    ]
+    named = named_explorers(notebook) if spoken else {}
+    wrong = [(number, fault(target, named)) for number, target in spoken]
+    return [f"cell {number}: {complaint}" for number, complaint in wrong if complaint]
+
+
 def is_small(path, notebook):
     size = len(nbformat.writes(notebook).encode())
     return [f"the file has {size:,} bytes, and {LARGEST:,} are allowed"] if size >= LARGEST else []
@@ -401,6 +426,7 @@ GUARDS = [
     folds_everywhere_or_nowhere,
     is_plain_markdown,
     links_lead_somewhere,
+    sentences_name_what_is_there,
     is_small,
     lesson_cells_are_short,
     exercises_have_solutions,

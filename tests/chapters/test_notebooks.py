@@ -33,6 +33,7 @@ from guards import (
     no_assertion_is_in_view,
     pictures_are_described,
     pictures_are_whole,
+    sentences_name_what_is_there,
     starts_with_the_common_cell,
     states_its_reading_time,
     stores_no_trouble,
@@ -158,6 +159,16 @@ def widget(data):
     return cell_has(3, outputs=[new_output("display_data", view | data)])
 
 
+def speaks(address):
+    """Let the text speak to an explorer, which the chapter has."""
+
+    def damage(notebook):
+        notebook.cells[0].source += f" [$x$ is 1]({address}) [reset](#race:)"
+        notebook.cells[2].source = "DescentExplorer(name='race')"
+
+    return damage
+
+
 UNSHOWN = [
     "print(1)", "display(1)", "for i in range(3):\n    print(i)", "with np.errstate(all='ignore'):\n    print(1)",
     "plt.plot([1])\nplt.show()", "x = 1\nx", "x[0] + 1", "float(x)", "print(1)\nassert True",
@@ -210,6 +221,9 @@ DEFECTS = [
     (links_lead_somewhere, says("[next](https://example.org/chapters/08_next.html)"), "by an absolute address"),
     (links_lead_somewhere, says("[next](/chapters/08_next.html)"), "by an absolute address"),
     (links_lead_somewhere, says("[file](file:///home/someone/x.md)"), "neither a file nor a web address"),
+    (sentences_name_what_is_there, says("[set](#race:lr=1)"), "no explorer on this page is named 'race'"),
+    (sentences_name_what_is_there, speaks("#race:lr=1"), "cell 1: #race:lr=1: the explorer 'race' has no setting 'lr'"),
+    (sentences_name_what_is_there, speaks("#race?lr>1"), "#race?lr>1: the explorer 'race' has no setting 'lr'"),
     (is_small, says("a" * LARGEST), "bytes, and 1,500,000 are allowed"),
     (lesson_cells_are_short, cell_has(3, source="x = 1\n" * 11), "cell 3 is in view and has 11 lines"),
     (exercises_have_solutions, cell_has(5, source="**Task 7.1.**"), "there is no exercise"),

@@ -185,7 +185,7 @@ def test_a_method_in_the_text_lights_its_lines_and_changes_nothing(page):
         return set(groups.evaluate_all("(all) => all.map((group) => group.dataset.method)"))
 
     adam = page.get_by_role("link", name="Adam")
-    for begin, end in [(adam.hover, page.get_by_text("reset").hover), (adam.focus, adam.blur)]:
+    for begin, end in [(adam.hover, page.get_by_role("link", name="reset").hover), (adam.focus, adam.blur)]:
         begin()
         assert lit() == {"Adam"}
         end()

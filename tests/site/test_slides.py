@@ -235,10 +235,12 @@ def test_a_slide_shows_the_chosen_blocks_alone():
 
 def test_a_formula_and_a_link_are_those_of_the_site():
     text = "See [chapter 1](01_a.ipynb#b), [notation](../notation.md), [paper](https://example.org/a.md): $x^2$"
+    text += " [lr = 0.5](#race:descent_lr=0.5) [Adam](#race:@Adam) [it diverges](#race?descent_lr>0.5)"
     html = html_of_cell(cell_on_slide(new_markdown_cell, text))
     links = re.findall(r'href="([^"]+)"', html)
     assert links == ["../chapters/01_a.html#b", "../notation.html", "https://example.org/a.md"]
     assert "<math>" in html and "$" not in html
+    assert "lr = 0.5 Adam it diverges</p>" in html  # they speak to an explorer of the page
 
 
 def test_code_and_output_are_shown_as_asked():
