@@ -282,12 +282,12 @@ def links_lead_somewhere(path, notebook):
 
 def named_explorers(notebook):
     """Give the settings of each explorer that a chapter makes under a name, by that name."""
-    calls = [
-        node for _, cell in cells(notebook, "code") for node in ast.walk(parse(cell)) if isinstance(node, ast.Call)
-    ]
-    names = [(call, keyword.value.value) for call in calls for keyword in call.keywords if keyword.arg == "name"]
-    made = [(getattr(explorers, ast.unparse(call.func), None), name) for call, name in names]
-    return {name: explorer.settable() for explorer, name in made if explorer}
+    found = {}
+    for call in (node for _, cell in cells(notebook, "code") for node in ast.walk(parse(cell))):
+        explorer = isinstance(call, ast.Call) and getattr(explorers, ast.unparse(call.func), None)
+        names = [keyword.value for keyword in call.keywords if keyword.arg == "name"] if explorer else []
+        found |= {ast.literal_eval(name): explorer.settable() for name in names}
+    return found
 
 
 def sentences_name_what_is_there(path, notebook):

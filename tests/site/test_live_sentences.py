@@ -169,7 +169,10 @@ def test_the_figure_comes_into_view_without_a_ride_and_only_if_it_is_out_of_view
     assert page.evaluate("scrollY") > 1000
     page.evaluate("""() => {
       const { scrollIntoView } = Element.prototype;
-      Element.prototype.scrollIntoView = function (how) { globalThis.ride = how.behavior; scrollIntoView.call(this, how); };
+      Element.prototype.scrollIntoView = function (how) {
+        globalThis.ride = how.behavior;
+        scrollIntoView.call(this, how);
+      };
     }""")
     press(page, "too far")
     page.wait_for_function("scrollY < 1000")
