@@ -10,6 +10,7 @@ STEPS = [
     "native_maths",
     "live_widgets",
     "live_sentences",  # speak to the widgets; a slide has the words alone
+    "answers",
     "launch_buttons",
     "own_wheel",
     "quiz_files",

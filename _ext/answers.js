@@ -1,0 +1,149 @@
+// Lets a reader answer the questions that answers.py has marked, and keeps the answers in this browser alone.
+
+(() => {
+  "use strict";
+
+  const KEY = `answers ${location.pathname}`;
+  const SOLUTION = /# Solution \d+: \(([a-d])\)\n((?:# .*\n)+)/;
+  let kept = {}; // letter by question
+  try {
+    const found = JSON.parse(localStorage.getItem(KEY));
+    if (found?.constructor === Object) kept = found;
+  } catch {} // no storage, or not ours
+
+  function keep() {
+    try {
+      localStorage.setItem(KEY, JSON.stringify(kept));
+    } catch {} // then until the page is left
+  }
+
+  function make(tag, properties, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  // Makes a list of choices a group of radio buttons.
+  class Question {
+    constructor(list, number) {
+      this.list = list;
+      this.name = list.previousElementSibling.textContent.trim();
+      list.classList.add("choices-live");
+      list.setAttribute("role", "radiogroup");
+      list.setAttribute("aria-label", this.name);
+      this.radios = [...list.children].map((item) => {
+        const words = [...(item.querySelector("p") ?? item).childNodes];
+        const value = item.textContent.trim()[1];
+        const radio = make("input", { type: "radio", name: `choices-${number}`, value });
+        item.setAttribute("role", "none");
+        item.replaceChildren(make("label", {}, radio, make("span", {}, ...words)));
+        return radio;
+      });
+      this.choose(this.kept);
+    }
+
+    get kept() {
+      return Object.hasOwn(kept, this.name) ? kept[this.name] : undefined;
+    }
+
+    get chosen() {
+      return this.radios.find((radio) => radio.checked)?.value;
+    }
+
+    choose(letter) {
+      for (const radio of this.radios) radio.checked = radio.value === letter;
+    }
+
+    keep() {
+      kept[this.name] = this.chosen;
+      keep();
+    }
+  }
+
+  // "Predict." is kept at once, and shown beside what happened.
+  function predict(question, happened) {
+    const words = make("span", { className: "choices-chosen" });
+    happened?.querySelector("strong").after(words);
+    const say = () => {
+      words.textContent = question.chosen ? ` You chose (${question.chosen}).` : "";
+    };
+    question.list.addEventListener("change", () => {
+      question.keep();
+      say();
+    });
+    say();
+  }
+
+  // A question of the quiz is checked by a button: arrow keys pass over choices.
+  function quiz(question, [, right, reason], changed) {
+    const verdict = make("p", { className: "choices-verdict" });
+    verdict.setAttribute("role", "status");
+    question.show = () => {
+      const letter = question.kept;
+      question.right = letter === right;
+      const wrong = question.right ? "" : `(${letter}) is not right. `;
+      const known = question.radios.some((radio) => radio.value === letter);
+      verdict.textContent = known
+        ? `${wrong}(${right}) is right. ${reason.replace(/^# /gm, "").replace(/\n/g, " ").trim()}`
+        : "";
+      question.answered = known;
+    };
+    const check = make("button", { type: "button", className: "choices-check", textContent: "Check" });
+    check.addEventListener("click", () => {
+      if (!question.chosen) {
+        verdict.textContent = "Choose one first.";
+        return;
+      }
+      question.keep();
+      question.show();
+      changed();
+    });
+    question.list.after(check, verdict);
+    question.show();
+  }
+
+  function score(questions) {
+    const words = make("p");
+    words.setAttribute("role", "status");
+    const again = make("button", { type: "button", textContent: "Start again" });
+    const say = () => {
+      const answered = questions.filter((question) => question.answered);
+      const right = answered.filter((question) => question.right).length;
+      words.textContent = `${right} right of ${answered.length} answered; there are ${questions.length}.`;
+    };
+    again.addEventListener("click", () => {
+      for (const question of questions) {
+        delete kept[question.name];
+        question.choose();
+        question.show();
+      }
+      keep();
+      say();
+      questions[0].radios[0].focus();
+    });
+    questions
+      .at(-1)
+      .list.closest("section")
+      .append(make("div", { className: "choices-score" }, words, again));
+    return say;
+  }
+
+  const asked = [];
+  let say = () => {};
+  [...document.querySelectorAll("ul.choices, .what-happened")].forEach((found, number, all) => {
+    if (found.localName !== "ul") return;
+    const question = new Question(found, number);
+    const solution = SOLUTION.exec(found.closest("section").querySelector("details pre")?.textContent);
+    if (!solution) {
+      const next = all[number + 1];
+      predict(question, next?.localName === "p" ? next : null);
+      return;
+    }
+    quiz(question, solution, () => say());
+    asked.push(question);
+  });
+  if (asked.length) {
+    say = score(asked);
+    say();
+  }
+})();

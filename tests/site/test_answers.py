@@ -1,0 +1,143 @@
+"""Questions that take an answer: _ext/answers.* on pages of their own, and the quiz of the book."""
+
+import pytest
+
+from hands import axe
+from project import build_small, serve
+
+PREDICT = """# A chapter
+
+**Predict.** Which line is the smoothest?
+
+- (a) *0.5*
+- (b) 0.98
+
+**What happened.** The line at 0.98 is.
+
+**Predict.** And which is later?
+
+- (a) both
+- (b) none
+
+Other words.
+
+- (a) no question
+- (b) is asked here
+"""
+QUESTION = """
+## {0}. Sum
+
+What is {0} + {0}?
+
+- (a) {0}
+- (b) {1}
+
+<details>
+
+```python
+# Solution {0}: (b)
+# It is counted
+# on fingers.
+assert True
+```
+
+</details>
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("answers")
+    (folder / "index.md").write_text(PREDICT + "\n```{toctree}\nquiz\nplain\n```\n")
+    (folder / "quiz.md").write_text("# A quiz\n" + "".join(QUESTION.format(n, 2 * n) for n in (1, 2)))
+    (folder / "plain.md").write_text("# Plain\n\n**Predict.** What?\n\n- (a) one\n- other\n")
+    built = build_small(folder, "extensions = ['myst_parser', 'answers']")
+    assert built.returncode == 0, built.stderr
+    with serve(folder / "html") as site:
+        yield site
+
+
+def ticked(page):
+    return page.eval_on_selector_all("input[type=radio]", "(all) => all.map((one) => Number(one.checked)).join('')")
+
+
+def test_a_prediction_is_kept_and_shown_beside_what_happened(served, tab):
+    tab.goto(f"{served.url}index.html")
+    assert tab.locator(".choices-live").count() == 2 and ticked(tab) == "0000"
+    group = tab.get_by_role("radiogroup", name="Predict. Which line is the smoothest?")
+    happened = tab.get_by_text("What happened.").locator("..")
+    group.get_by_role("radio", name="(a) 0.5").press("ArrowDown")
+    assert ticked(tab) == "0100"
+    assert happened.text_content() == "What happened. You chose (b). The line at 0.98 is."
+    assert tab.locator("li em").text_content() == "0.5"
+    tab.get_by_text("(a) both").click()
+    assert happened.text_content() == "What happened. You chose (b). The line at 0.98 is."
+    tab.reload()
+    assert ticked(tab) == "0110" and "You chose (b)" in happened.text_content()
+
+
+@pytest.mark.parametrize("stored", ["null", "7", '"text"', "[]", "{", '{"Predict. Which line is the smoothest?": {}}'])
+def test_what_else_lies_in_the_storage_does_no_harm(served, tab, stored):
+    tab.goto(f"{served.url}index.html")
+    tab.evaluate("(stored) => localStorage.setItem(`answers ${location.pathname}`, stored)", stored)
+    tab.reload()
+    assert ticked(tab) == "0000"
+    tab.get_by_text("(a) 0.5").click()
+    tab.reload()
+    assert ticked(tab) == "1000"
+
+
+def test_a_storage_that_throws_keeps_nothing_and_breaks_nothing(served, tab):
+    complaints = []
+    tab.on("pageerror", lambda error: complaints.append(error.stack))
+    tab.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('none'); } })")
+    tab.goto(f"{served.url}index.html")
+    tab.get_by_text("(b) 0.98").click()
+    assert tab.locator(".choices-chosen").first.text_content() == " You chose (b)."
+    assert not [stack for stack in complaints if "answers.js" in stack]
+
+
+def test_a_page_without_such_a_list_has_no_script(served):
+    text = {name: (served.html / f"{name}.html").read_text() for name in ("index", "quiz", "plain")}
+    assert [text[name].count("answers.js") for name in text] == [1, 1, 0]
+    assert [text[name].count('class="choices') for name in text] == [2, 2, 0]
+
+
+def assert_works(page, right, others):
+    """A quiz scores what is checked, says why, keeps the score, and starts again. Its letters: the right and others."""
+    score, questions = page.locator(".choices-score"), page.locator(".choices-live")
+    many = questions.count()
+    assert score.text_content().startswith(f"0 right of 0 answered; there are {many}.")
+    check = page.get_by_role("button", name="Check")
+    check.first.click()
+    verdicts = page.locator(".choices-verdict")
+    assert verdicts.first.text_content() == "Choose one first."
+    for number, letter in enumerate([right[0], others[1]]):
+        questions.nth(number).locator(f"input[value={letter}]").check()
+        check.nth(number).press("Enter")
+    assert verdicts.nth(0).text_content().startswith(f"({right[0]}) is right. ")
+    assert verdicts.nth(1).text_content().startswith(f"({others[1]}) is not right. ({right[1]}) is right. ")
+    assert score.text_content().startswith("1 right of 2 answered")
+    page.reload()
+    assert score.text_content().startswith("1 right of 2 answered")
+    page.get_by_role("button", name="Start again").click()
+    assert score.text_content().startswith("0 right of 0 answered")
+    assert set(ticked(page)) == {"0"} and verdicts.all_text_contents() == [""] * many
+    assert page.evaluate("document.activeElement.type") == "radio"
+    page.reload()
+    assert score.text_content().startswith("0 right of 0 answered")
+
+
+def test_a_quiz_scores_what_is_checked(served, tab):
+    tab.goto(f"{served.url}quiz.html")
+    assert_works(tab, "bb", "aa")
+    tab.locator("input[value=b]").first.check()
+    tab.get_by_role("button", name="Check").first.click()
+    assert tab.locator(".choices-verdict").first.text_content() == "(b) is right. It is counted on fingers."
+
+
+def test_the_quiz_of_the_book_scores_what_is_checked(site, tab):
+    tab.goto(f"{site.url}teaching/quiz.html")
+    assert tab.locator(".choices-live").count() == 10
+    assert_works(tab, "bd", "ab")
+    assert axe(tab)[1] == []
