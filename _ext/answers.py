@@ -1,4 +1,4 @@
-"""Questions that take an answer on their page: "Predict." in a chapter, and the quiz. Without the script they are lists.
+"""Questions that take an answer on their page: "Predict." in a chapter, and the quiz. Without the script: lists.
 
     **Predict.** Which line is the smoothest?        **What happened.** The line at 0.98 is.
 

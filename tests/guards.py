@@ -303,6 +303,22 @@ def sentences_name_what_is_there(path, notebook):
     return [f"cell {number}: {complaint}" for number, complaint in wrong if complaint]
 
 
+def predictions_can_be_answered(path, notebook):
+    """A list after "Predict." holds two to four choices, (a), (b), ..., and what happened is told after it."""
+    complaints = []
+    for number, cell in cells(notebook, "markdown"):
+        for found in re.finditer(
+            r"^\*\*Predict\.\*\*.*(?:\n.+)*\n\n((?:[-*] .*(?:\n.+)*)+)", cell.source, re.MULTILINE
+        ):
+            letters = re.findall(r"^[-*] (.{0,4})", found[1], re.MULTILINE)
+            if not 2 <= len(letters) <= 4 or letters != [f"({letter}) " for letter in "abcd"[: len(letters)]]:
+                complaints.append(f"cell {number} has a prediction whose choices are no (a), (b), ..., two to four")
+            after = [cell.source[found.end() :], *(other.source for other in notebook.cells[number:])]
+            if not any(text.startswith("**What happened.**") or "\n**What happened.**" in text for text in after):
+                complaints.append(f"cell {number} has a prediction, and nothing after it begins '**What happened.**'")
+    return complaints
+
+
 def is_small(path, notebook):
     size = len(nbformat.writes(notebook).encode())
     return [f"the file has {size:,} bytes, and {LARGEST:,} are allowed"] if size >= LARGEST else []
@@ -427,6 +443,7 @@ GUARDS = [
     is_plain_markdown,
     links_lead_somewhere,
     sentences_name_what_is_there,
+    predictions_can_be_answered,
     is_small,
     lesson_cells_are_short,
     exercises_have_solutions,

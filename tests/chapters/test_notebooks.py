@@ -33,6 +33,7 @@ from guards import (
     no_assertion_is_in_view,
     pictures_are_described,
     pictures_are_whole,
+    predictions_can_be_answered,
     sentences_name_what_is_there,
     starts_with_the_common_cell,
     states_its_reading_time,
@@ -169,6 +170,7 @@ def speaks(address):
     return damage
 
 
+PREDICT = "**Predict.** How many\nare they?\n\n- (a) one,\n  or none\n- (b) two\n\n**What happened.** One."
 UNSHOWN = [
     "print(1)", "display(1)", "for i in range(3):\n    print(i)", "with np.errstate(all='ignore'):\n    print(1)",
     "plt.plot([1])\nplt.show()", "x = 1\nx", "x[0] + 1", "float(x)", "print(1)\nassert True",
@@ -224,6 +226,14 @@ DEFECTS = [
     (sentences_name_what_is_there, says("[set](#race:lr=1)"), "no explorer on this page is named 'race'"),
     (sentences_name_what_is_there, speaks("#race:lr=1"), "cell 1: #race:lr=1: the explorer 'race' has no setting 'lr'"),
     (sentences_name_what_is_there, speaks("#race?lr>1"), "#race?lr>1: the explorer 'race' has no setting 'lr'"),
+    (predictions_can_be_answered, says(PREDICT.replace("(b)", "(c)")), "cell 1 has a prediction whose choices are no"),
+    (
+        predictions_can_be_answered,
+        says(PREDICT.replace("- (b) two", "")),
+        "cell 1 has a prediction whose choices are no",
+    ),
+    (predictions_can_be_answered, says(PREDICT.replace("- (", "- ")), "cell 1 has a prediction whose choices are no"),
+    (predictions_can_be_answered, says(PREDICT.replace("happened", "was")), "nothing after it begins '**What happened"),
     (is_small, says("a" * LARGEST), "bytes, and 1,500,000 are allowed"),
     (lesson_cells_are_short, cell_has(3, source="x = 1\n" * 11), "cell 3 is in view and has 11 lines"),
     (exercises_have_solutions, cell_has(5, source="**Task 7.1.**"), "there is no exercise"),
@@ -276,6 +286,12 @@ def test_a_chapter_that_explains_has_fewer_words(path):
     says("word " * 2600)(notebook)
     assert keeps_its_budgets(path, notebook) == []
     assert "2,500 are allowed" in keeps_its_budgets(path.with_name("09_small.ipynb"), notebook)[0]
+
+
+def test_a_prediction_may_have_choices(path):
+    notebook = small_chapter()
+    says(PREDICT)(notebook)
+    assert predictions_can_be_answered(path, notebook) == []
 
 
 def test_every_guard_is_shown_to_fail():
