@@ -67,6 +67,7 @@
   class Explorer {
     #timer = 0;
     #flash = 0;
+    #touched = false; // by a hand: what plays by itself is no change of the reader's
 
     constructor(name, element) {
       this.name = name;
@@ -78,6 +79,9 @@
       this.note = make("p", { className: "live-note" });
       this.note.setAttribute("role", "status");
       element.after(this.note);
+      for (const kind of ["pointerdown", "keydown", "click", "input"]) {
+        element.addEventListener(kind, () => (this.#touched = true), true);
+      }
       this.model.on("change", () => {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.write(), REST);
@@ -155,7 +159,7 @@
     }
 
     write() {
-      if (same(this.settings(), this.applied)) return;
+      if (!this.#touched || same(this.settings(), this.applied)) return;
       this.applied = structuredClone(this.settings());
       const { address } = this;
       if (address.length > LONGEST) return; // a drawing may need more

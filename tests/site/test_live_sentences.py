@@ -34,6 +34,11 @@ def press(page, words):
     page.get_by_role("link", name=words, exact=True).press("Enter")
 
 
+def by_hand(page, **traits):
+    page.locator("live-widget").dispatch_event("input")
+    put(page, **traits)
+
+
 def wait(page, address=None, note="", **traits):
     """Wait until the page has this address, and its explorer this note and these traits."""
     page.wait_for_function(
@@ -65,7 +70,7 @@ def test_a_sentence_sets_its_explorer_as_published_except_for_its_traits(page):
 
 
 def test_the_address_is_shared_kept_and_undone(page):
-    put(page, adam_lr=0.3)
+    by_hand(page, adam_lr=0.3)
     press(page, "too far")
     wait(page, descent_lr=0.51)
     press(page, "narrower")
@@ -98,8 +103,9 @@ def test_what_a_reader_changes_is_in_the_address_once_the_hand_rests(page):
       globalThis.written = [];
       const { replaceState } = history;
       history.replaceState = (...given) => { written.push(given[2]); replaceState.apply(history, given); };
-      const { model } = document.querySelector("live-widget");
-      for (let degrees = 1; degrees <= 30; degrees++) model.set("degrees", degrees);
+      const view = document.querySelector("live-widget");
+      view.dispatchEvent(new Event("input"));
+      for (let degrees = 1; degrees <= 30; degrees++) view.model.set("degrees", degrees);
     }""")
     wait(page, "#race:degrees=30")
     assert page.evaluate("written") == ["#race:degrees=30"]
@@ -109,6 +115,14 @@ def test_what_a_reader_changes_is_in_the_address_once_the_hand_rests(page):
     page.reload()
     wait(page, degrees=30, methods=["Gradient descent", "RMSProp", "Adam"])
     assert page.evaluate("history.length") == length
+
+
+def test_what_changes_by_itself_is_not_in_the_address(page):
+    put(page, shown=50)
+    press(page, "reset")  # which writes what a hand did last
+    wait(page, "#race:", shown=40)
+    page.go_back()
+    wait(page, "", shown=50)
 
 
 HOSTILE = {
