@@ -61,7 +61,9 @@ def named(app, docname, doctree):
     state = NbMetadataCollector.get_js_files(app.env, docname).get("ipywidgets_state")
     models = json.loads(state[1]["body"])["state"] if state else {}
     views = [view.astext() for view in doctree.findall(nodes.raw) if WIDGET_VIEW_MIMETYPE in view.astext()]
-    shown = [models[model]["state"] for view in views for model in re.findall(r'"model_id": "(\w+)"', view)]
+    shown = [
+        models.get(model, {}).get("state", {}) for view in views for model in re.findall(r'"model_id": "(\w+)"', view)
+    ]
     return {state["name"]: state["limits"] for state in shown if state.get("name") and "limits" in state}
 
 
