@@ -1,12 +1,11 @@
 // Brings the anywidgets of a page to life, with no kernel and no other host.
 //
-// MyST-NB writes the state of all models into one script element, and a model's id where its widget stands. There
-// a <live-widget> runs the widget's own module as anywidget 0.11 would, once it is near the screen.
+// MyST-NB writes the state of all models into one script, and a model's id where its widget stands. There a
+// <live-widget> runs the widget's own module as anywidget 0.11 does, once near the screen.
 //
-// element.model is the model of a <live-widget>: document.querySelector("live-widget").model.set("beta", 0.5)
-// Its attribute aria-busy goes when the widget is drawn, or a message stands in its place.
+// Its .model is there at once. mount() is fulfilled and aria-busy gone when it, or a message, is drawn.
 
-// A plain script: a browser loads no module for a page that is opened from a folder.
+// A plain script: a browser loads no module for a page opened from a folder.
 (() => {
   "use strict";
 
@@ -35,7 +34,7 @@
     return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
   }
 
-  // Does a widget's own work, and says what failed.
+  // Does a widget's work, and says what failed.
   async function attempt(what, action) {
     try {
       return await action();
@@ -145,7 +144,7 @@
       }
     }
 
-    // What `initialize` or one view is given: it can take off only the listeners that it put on.
+    // What `initialize` or one view is given: it takes off only its own listeners.
     #seenFrom(owner) {
       const on = (events, callback) => this.on(events, callback, owner);
       const off = (events, callback) => this.off(events, callback, owner);
@@ -155,7 +154,7 @@
       return { model: { ...this, on, off }, experimental: { invoke } };
     }
 
-    // Loads the module and the style, and runs `initialize`: once, however many views there are.
+    // Loads the module and the style, and runs `initialize`: once for all views.
     begin() {
       this.#beginning ??= this.#begin();
       return this.#beginning;
@@ -184,7 +183,7 @@
       return { definition, exports: typeof result === "function" ? undefined : result, end };
     }
 
-    // Draws one view into el, until the signal.
+    // Draws a view into el, until the signal.
     async draw(el, signal) {
       const owner = {};
       let cleanUp;
@@ -222,7 +221,7 @@
     return references.map((reference) => reference.replace("IPY_MODEL_", ""));
   }
 
-  // Is it an anywidget, or a box of ipywidgets with one?
+  // An anywidget, or a box of ipywidgets with one?
   function isLive(id) {
     const entry = entries[id];
     return Boolean(entry) && (entry.model_module === "anywidget" || childrenOf(entry).some(isLive));
@@ -235,12 +234,10 @@
 
   class LiveWidget extends HTMLElement {
     #life = null;
-    #mounted = null;
 
-    // There before the widget is drawn.
     get model() {
       const id = this.dataset.modelId;
-      return entries[id]?.model_module === "anywidget" ? find(id) : undefined;
+      return entries[id]?.model_module === "anywidget" ? find(id) : null;
     }
 
     connectedCallback() {
@@ -253,22 +250,17 @@
       queueMicrotask(() => {
         if (this.isConnected) return;
         this.#life?.abort();
-        this.#life = this.#mounted = null;
+        this.#life = null;
       });
     }
 
-    // Fulfilled when the widget is drawn.
     mount() {
-      this.#mounted ??= this.#mount();
-      return this.#mounted;
-    }
-
-    async #mount() {
+      if (this.#life) return this.#life.drawn;
       this.#life = new AbortController();
       nearby.unobserve(this);
       this.replaceChildren();
-      await this.#show(this.#life.signal);
-      this.removeAttribute("aria-busy");
+      this.#life.drawn = this.#show(this.#life.signal).then(() => this.removeAttribute("aria-busy"));
+      return this.#life.drawn;
     }
 
     async #show(signal) {
