@@ -25,6 +25,7 @@ import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from markdown_it import MarkdownIt
+from matplotlib.colors import rgb_to_hsv
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.errors import ExtensionError
 
@@ -82,7 +83,8 @@ LOOK = r"""() => {
     figures: [...article.querySelectorAll(".cell_output img")].map((image) => {
       const style = getComputedStyle(image);
       return { loaded: image.complete && image.naturalWidth > 0, background: style.backgroundColor,
-               filter: style.filter, opacity: style.opacity };
+               negative: style.filter.startsWith("invert"), opacity: style.opacity,
+               map: image.classList.contains("full-of-colour") };
     }),
   };
 }"""
@@ -238,7 +240,7 @@ def test_the_book_builds_without_a_warning(build):
 
 
 def test_exactly_the_listed_pages_are_built(parsed):
-    assert sorted(parsed) == sorted([*PAGES, "search.html"])
+    assert sorted(parsed) == sorted([*PAGES, "404.html", "search.html"])
 
 
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
@@ -375,28 +377,41 @@ def test_title_language_and_favicon(parsed, site, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_figures_keep_their_white_ground(visits, page):
+def test_figures_are_drawn_in_the_reader_s_mode(visits, page):
+    """On a dark page as negatives, but for maps, in which light and dark mean something."""
     for seen in visits(page):
         for figure in seen.look["figures"]:
-            assert figure == {"loaded": True, "background": "rgb(255, 255, 255)", "filter": "none", "opacity": "1"}, (
-                seen.variant
-            )
+            assert figure["negative"] == (seen.mode == "dark" and not figure.pop("map")), seen.variant
+            assert figure | {"negative": ...} == {
+                "loaded": True,
+                "background": "rgb(255, 255, 255)",
+                "negative": ...,
+                "opacity": "1",
+            }, seen.variant
 
 
-def test_a_figure_looks_the_same_in_dark_mode(site, tab):
+def test_only_the_map_of_rates_is_no_negative(parsed):
+    maps = {page: len(soup.select("img.full-of-colour")) for page, soup in parsed.items()}
+    assert {page: count for page, count in maps.items() if count} == {"chapters/09_how_fast_momentum.html": 1}
+
+
+def test_in_dark_mode_a_figure_is_dark_and_its_colours_are_the_same(site, tab):
     """The pixels on the screen, not the rules that make them."""
     shots = []
-    tab.goto(site.url + CHAPTERS[0])
+    tab.goto(site.url + "chapters/04_adam.html")
     tab.wait_for_selector(".at-rest")  # from then on nothing moves
     for mode in ("light", "dark"):
         tab.emulate_media(color_scheme=mode)
         tab.wait_for_selector(f"[data-theme={mode}]")
         settle(tab)
         shots.append(matplotlib.image.imread(io.BytesIO(tab.locator("article .cell_output img").first.screenshot())))
-    light, dark = shots
-    inner = np.s_[8:-8, 8:-8]  # the corners are rounded, and the page shows behind them
-    assert np.array_equal(light[inner], dark[inner])
-    assert np.median(light[inner]) == 1.0  # white
+    light, dark = (shot[8:-8, 8:-8, :3] for shot in shots)  # the corners are rounded, and the page shows behind them
+    assert np.median(light) == 1.0 and np.median(dark) < 0.1
+    (hue, strength, _), (turned, _, brightness) = (np.moveaxis(rgb_to_hsv(shot), -1, 0) for shot in (light, dark))
+    coloured = strength > 0.6
+    assert coloured.sum() > 1000
+    apart = np.abs((turned - hue + 0.5) % 1 - 0.5)[coloured]
+    assert np.quantile(apart, 0.95) < 30 / 360 and np.median(brightness[coloured]) > 0.5
 
 
 def test_stored_figures_are_opaque(site):
