@@ -186,6 +186,7 @@
     });
     if (searched && !location.hash) setTimeout(showHit, 50, searched.split(" ")); // the theme marks the words first
     document.fonts.ready.then(fitBoxes);
+    document.addEventListener("toggle", fitBoxes, { capture: true }); // a fold, which had no width when it was closed
     let width = innerWidth;
     addEventListener("resize", () => {
       if (width !== innerWidth) fitBoxes();
