@@ -14,6 +14,8 @@ STEPS = [
     "launch_buttons",
     "own_wheel",
     "quiz_files",
+    "head",
+    "search_words",
     "book_site",  # mends the pages and trims the theme's files
     "slides",  # decks are no pages of the book, and must not be there when those are mended
     "lite_pages",  # takes the wheel; its button comes first on a page

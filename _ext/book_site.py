@@ -1,14 +1,17 @@
 """What the site needs beyond its configuration: mended and lighter pages, folds that say what they hold."""
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
+from matplotlib.image import imread
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.errors import ExtensionError
 
 from book import LATE
 from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
+from live_widgets import LIVE_FIGURE
 from native_maths import write_font
 
 FORMULA_WITH_COMMA = re.compile(r"(\(?<math>(?:(?!</math>).)*</math>[.,;:?)]+)")
@@ -18,10 +21,17 @@ ICON_FONTS = re.compile(r'\s*<link rel="preload"[^>]*webfonts/fa-(?:brands|regul
 LOGO = re.compile(r'<img alt="\w+ logo"')  # in a closed menu, beside its own name
 # The font of the formulas is asked for as early as that of the icons, so that no formula is drawn twice.
 FONT_ASKED = re.compile(r'(<link rel="preload" as="font"[^>]*_static/)vendor[^"]*("[^>]*>)')
+VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')  # three makers of the page write one each
+TITLE_TWICE = re.compile(r"<title>(.*) &#8212; \1</title>")  # of the home page
+FIGURE = re.compile(r'(<img\b[^>]* src="[^"]*_images/)([^"]+\.png")')
+READING_TIME = re.compile(r"Reading time: (\d+ minutes)")
+CHARSET = '<meta charset="utf-8" />'
+VIEWPORT_ONCE = '\n    <meta name="viewport" content="width=device-width, initial-scale=1" />'
+SKIP_LINK = '<a href="#main-content">Skip to main content</a>'
 MENDED = {
     '<div class="bd-sidebar-primary': '<div role="region" aria-label="Book" class="bd-sidebar-primary',  # was nameless
-    # A table too wide for its box scrolls, and then the keyboard must reach it.
-    '<div class="pst-scrollable-table-container">': '<div class="pst-scrollable-table-container" tabindex="0">',
+    # A long section is in view too when less than a tenth of it is.
+    'data-bs-spy="scroll"': 'data-bs-spy="scroll" data-bs-threshold="[0]"',
     '<th class="head"><p></p></th>': "<td></td>",  # an empty corner is the header of nothing
     # The mode is known before anything is drawn. The theme finds it when the page stands, and draws all of it again.
     'dataset.theme = localStorage.getItem("theme") || "auto"': """dataset.theme =
@@ -48,6 +58,17 @@ def mend_theme_script(static):
     script.write_text(text.replace(ASKS_EACH, ASKS_FEW), encoding="utf-8")
 
 
+@cache
+def is_full_of_colour(path):
+    """Say whether less than half of a picture is white, as that of a map is whose colours mean something."""
+    return (imread(path)[..., :3].min(axis=-1) > 0.95).mean() < 0.5
+
+
+def mark_figure(found, outdir):
+    full = is_full_of_colour(outdir / "_images" / found[2].rstrip('"'))
+    return found[0].replace("<img", '<img class="full-of-colour"', 1) if full else found[0]
+
+
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
     alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
@@ -63,6 +84,11 @@ def mend_pages(outdir):
         text = FORMULA_WITH_COMMA.sub(r'<span class="unbroken">\1</span>', text)  # they stay on one line
         if "<math" in text:
             text = FONT_ASKED.sub(r"\g<0>\n  \1maths.woff2\2", text)
+        text = VIEWPORT.sub("", text).replace(CHARSET, CHARSET + VIEWPORT_ONCE, 1)
+        text = TITLE_TWICE.sub(r"<title>\1</title>", text)
+        text = FIGURE.sub(lambda found: mark_figure(found, outdir), text)
+        if LIVE_FIGURE in text:
+            text = text.replace(SKIP_LINK, f'{SKIP_LINK} <a href="#{LIVE_FIGURE}">Skip to the first live figure</a>')
         for theirs, ours in MENDED.items():
             text = text.replace(theirs, ours)
         page.write_text(lighten_code(text, alike), encoding="utf-8")
@@ -80,20 +106,23 @@ def finish(app, exception):
 
 
 # What a folded cell is by its first line, and what its fold says when closed and when open.
-KINDS = [
-    (r"#\s*Solution\s+([\d.]*\d)", "Show solution {}", "Hide solution {}"),
-    (r"# (Check: .+)", "{}", "{}"),
-    (r"try:\n +(import) adamlib\n", "Show the set-up", "Hide the set-up"),
-    (r"()", "Show the plot's code", "Hide the plot's code"),
-]
+KINDS = {
+    "solution": (r"#\s*Solution\s+([\d.]*\d)", "Show solution {}", "Hide solution {}"),
+    "check": (r"# (Check: .+)", "{}", "{}"),
+    "set-up": (r"try:\n +(import) adamlib\n", "Show the set-up", "Hide the set-up"),
+    "plot": (r"()", "Show the plot's code", "Hide the plot's code"),
+}
 
 
 def name_folds(app, doctree, docname):
     """Name a folded cell by what it holds: the set-up, a check, a solution, or else the code of a plot."""
     for fold in doctree.findall(HideCodeCellNode):
         code = fold.astext().lstrip()
-        found, *says = next((match, *says) for kind, *says in KINDS if (match := re.match(kind, code)))
-        fold["says"] = [escape(text.format(found[1])) for text in says]
+        for kind, (pattern, *says) in KINDS.items():
+            if found := re.match(pattern, code):
+                fold["classes"].append(kind)
+                fold["says"] = [escape(text.format(found[1])) for text in says]
+                break
 
 
 def visit_fold(translator, node):
@@ -110,9 +139,22 @@ def depart_fold(translator, node):
     translator.body.append("</details>\n")
 
 
+def add_page_head(app, pagename, templatename, context, doctree):
+    """Say under a chapter's title how long it takes, and leave a place for what reader.js puts there."""
+    body, added = context.get("body", ""), ""
+    if pagename == app.config.root_doc:
+        added = "<resume-reading></resume-reading>"
+    elif told := pagename.startswith("chapters/") and READING_TIME.search(body):
+        body = body.replace(f"<p>{told[0]}.</p>\n", "")  # it stands in the head now
+        added = f'<div class="page-head"><span>{told[1]} to read</span><reading-depth></reading-depth></div>'
+    if added:
+        context["body"] = body.replace("</h1>", f"</h1>\n{added}", 1)
+
+
 def setup(app):
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it, used or not
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
     app.connect("doctree-resolved", name_folds)
+    app.connect("html-page-context", add_page_head)
     app.connect("build-finished", finish, priority=LATE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

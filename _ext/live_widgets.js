@@ -1,7 +1,7 @@
 // Brings the anywidgets of a page to life, with no kernel and no other host.
 //
 // MyST-NB writes the state of all models into one script, and a model's id where its widget stands. There a
-// <live-widget> runs the widget's own module as anywidget 0.11 does, once near the screen.
+// <live-widget> runs the widget's own module as anywidget 0.11 does, near the screen or in idle time.
 //
 // Its .model is there at once. mount() is fulfilled and aria-busy gone when it, or a message, is drawn.
 
@@ -302,14 +302,18 @@
     for (const { isIntersecting, target } of seen) if (isIntersecting) target.mount();
   };
   const nearby = new IntersectionObserver(mountSeen, { rootMargin: "100%" }); // one screen ahead
-  addEventListener("beforeprint", () => {
-    for (const element of document.getElementsByTagName("live-widget")) element.mount(); // those that a box adds too
+  const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari
+  addEventListener("load", async () => {
+    // The others, for the printer. A box adds more.
+    for (const element of document.getElementsByTagName("live-widget")) {
+      await new Promise((done) => whenIdle(done));
+      element.mount();
+    }
   });
   addStyle(`
   live-widget { display: block; }
   live-widget > live-widget { flex-grow: 1; min-width: min(20rem, 100%); }
   live-widget[aria-busy] { min-height: 20rem; }
-  @media print { live-widget[aria-busy]::before { content: "Not drawn yet: scroll to this figure before you print."; } }
 `);
   customElements.define("live-widget", LiveWidget);
   for (const view of document.querySelectorAll(VIEW)) view.replaceWith(place(JSON.parse(view.textContent).model_id));

@@ -9,6 +9,8 @@ from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
 from myst_nb.sphinx_ import NbMetadataCollector
 
 LOADER = Path(__file__).with_suffix(".js")
+LIVE_FIGURE = "first-live-figure"  # the keyboard may skip to it (see book_site.py)
+VIEW = f'<script type="{WIDGET_VIEW_MIMETYPE}">'
 WITHOUT_JAVASCRIPT = "<noscript><p>Here stands a figure with controls. It needs JavaScript.</p></noscript>"
 
 
@@ -41,9 +43,11 @@ def add_loader(app, pagename, templatename, context, doctree):
 
 
 def say_what_stands_here(app, doctree, docname):
-    for view in doctree.findall(nodes.raw):
-        if view.astext().startswith(f'<script type="{WIDGET_VIEW_MIMETYPE}">'):
-            view += nodes.Text(WITHOUT_JAVASCRIPT)
+    views = [view for view in doctree.findall(nodes.raw) if view.astext().startswith(VIEW)]
+    for view in views:
+        view += nodes.Text(WITHOUT_JAVASCRIPT)
+    for first in views[:1]:
+        first.insert(0, nodes.Text(f'<span id="{LIVE_FIGURE}" tabindex="-1"></span>'))
 
 
 def setup(app):

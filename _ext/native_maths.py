@@ -58,8 +58,8 @@ def visit_formula(translator, node):
     except LatexError as error:
         log.warning("formula not understood: %s: %s", node.astext(), error, location=node)
         text = ""
-    if display:  # too wide for its box it scrolls, and then the keyboard must reach it
-        text = translator.starttag(node, "div", "", CLASS="math", TABINDEX="0") + text + "</div>\n"
+    if display:
+        text = translator.starttag(node, "div", "", CLASS="math") + text + "</div>\n"
     translator.body.append(text)
     raise nodes.SkipNode
 

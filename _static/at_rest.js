@@ -4,12 +4,18 @@
 let width = 0;
 let timer = 0;
 
+function rest() {
+  // A figure that comes alive takes its size first.
+  if (document.querySelector("live-widget[aria-busy]")) timer = setTimeout(rest, 100);
+  else document.documentElement.classList.add("at-rest");
+}
+
 function restAgain() {
   if (width === innerWidth) return; // a phone's address bar changes the height alone
   width = innerWidth;
   document.documentElement.classList.remove("at-rest");
   clearTimeout(timer);
-  timer = setTimeout(() => document.documentElement.classList.add("at-rest"), 600); // after the theme's own late work
+  timer = setTimeout(rest, 600); // after the theme's own late work
 }
 addEventListener("load", restAgain);
 addEventListener("resize", restAgain);

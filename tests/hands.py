@@ -18,11 +18,11 @@ FACES = {"": "400 normal", "-Bold": "700 normal", "-Oblique": "400 italic", "-Bo
 
 # axe-core, the common checker of accessibility: contrast, names, roles, landmarks, what the keyboard reaches.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# It knows no MathML, and takes a heading that is a formula for an empty one: it gets the letters of each formula.
+# It knows no MathML, and takes a heading that is a formula for an empty one: there it gets the letters.
 # Of the thousand coloured words of code, one of each colour will do.
 AXE_RUN = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  document.querySelectorAll("math").forEach((formula) => { formula.replaceWith(formula.textContent); });
+  document.querySelectorAll(":is(h1, h2, h3, h4, th) math").forEach((formula) => { formula.replaceWith(formula.textContent); });
   const seen = new Set();
   document.querySelectorAll("pre i").forEach((word) => {
     if (seen.has(word.className)) word.replaceWith(word.textContent); else seen.add(word.className);

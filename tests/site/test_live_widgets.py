@@ -47,7 +47,7 @@ def pages(tmp_path_factory):
     shutil.copytree(ROOT / "_ext", book / "_ext")
     # These steps publish the real book's package, chapters and quiz, which are not here.
     steps = (ROOT / "_ext" / "book.py").read_text(encoding="utf-8")
-    steps, left_out = re.subn(r'^ +"(own_wheel|lite_pages|quiz_files)",.*\n', "", steps, flags=re.M)
+    steps, left_out = re.subn(r'^ +"(own_wheel|lite_pages|quiz_files|search_words)",.*\n', "", steps, flags=re.M)
     assert left_out
     (book / "_ext" / "book.py").write_text(steps, encoding="utf-8")
     config = (ROOT / "_config.yml").read_text(encoding="utf-8")
@@ -478,6 +478,7 @@ def test_a_widget_that_needs_a_kernel_says_so(faults):
 @pytest.fixture
 def far(tab):
     """The chapter in a low window, and what it says of the widget at its end."""
+    tab.page.add_init_script("globalThis.requestIdleCallback = () => {}")  # a browser that is never idle
     # The widgets above it give back the height that was kept for them, and would move it while it is watched.
     others = "[...document.querySelectorAll('live-widget')].slice(0, -1)"
     page = tab.open("chapter", f"{others}.length && {others}.every((widget) => !widget.ariaBusy)")
@@ -507,24 +508,15 @@ def test_a_widget_is_loaded_when_it_is_one_screen_away(far):
     assert far.evaluate(f"{LAST}.offsetHeight") < 100
 
 
-def test_a_widget_is_drawn_for_the_printer(far):
-    far.emulate_media(media="print")
-    words = f"getComputedStyle({LAST}, '::before').content"
-    assert far.evaluate(words) == '"Not drawn yet: scroll to this figure before you print."'
-    far.evaluate("dispatchEvent(new Event('beforeprint'))")
-    far.wait_for_function(f"!{LAST}.ariaBusy")
-    assert far.evaluate(FAR_LOG) == ["far: module", "far: render"]
-    assert far.evaluate(words) == "none"
-
-
-def test_boxes_are_drawn_for_the_printer_with_all_they_hold(fresh):
-    assert fresh.evaluate("""() => {
-        const box = given("upper").el.parentElement, copy = document.createElement("live-widget");
-        copy.dataset.modelId = box.dataset.modelId;
-        copy.style.display = "none"; // nothing hidden is ever near
-        document.body.append(copy);
-        dispatchEvent(new Event("beforeprint"));
-        return [...copy.querySelectorAll("live-widget")].map((element) => element.model?.get("name") ?? "no anywidget");
+def test_what_is_never_near_comes_alive_while_the_browser_is_idle(tab):
+    """So that it is there for the printer."""
+    tab.page.add_init_script("""addEventListener("DOMContentLoaded", () => {
+        document.head.insertAdjacentHTML("beforeend", "<style>live-widget { display: none }</style>");
+    })""")
+    page = tab.open("index")
+    assert page.evaluate("""() => {
+        const box = given("upper").el.parentElement;
+        return [...box.querySelectorAll("live-widget")].map((one) => one.model?.get("name") ?? "no anywidget");
     }""") == ["upper", "no anywidget", "styled", "no anywidget"]
 
 
