@@ -6,7 +6,8 @@ from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
-from myst_nb.sphinx_ import NbMetadataCollector
+from myst_nb.sphinx_ import NbMetadataCollector, SelectMimeType
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 LOADER = Path(__file__).with_suffix(".js")
 LIVE_FIGURE = "first-live-figure"  # the keyboard may skip to it (see book_site.py)
@@ -50,8 +51,24 @@ def say_what_stands_here(app, doctree, docname):
         first.insert(0, nodes.Text(f'<span id="{LIVE_FIGURE}" tabindex="-1"></span>'))
 
 
+class KeepPicture(SphinxPostTransform):
+    """Let the picture of a widget stand where it stands, for who reads without JavaScript."""
+
+    default_priority = SelectMimeType.default_priority - 1  # which keeps one form of an output
+
+    def run(self, **options):
+        bundles = [node for node in self.document.findall(nodes.container) if node.get("nb_element") == "mime_bundle"]
+        for bundle in bundles:
+            forms = {form["mime_type"]: form for form in bundle.children}
+            view, picture = forms.get(WIDGET_VIEW_MIMETYPE), forms.get("image/png")
+            if view and picture:
+                inside = [nodes.raw("", tag, format="html") for tag in ("<noscript>", "</noscript>")]
+                view.extend([inside[0], *(part.deepcopy() for part in picture.children), inside[1]])
+
+
 def setup(app):
     app.connect("config-inited", serve_loader)
     app.connect("html-page-context", add_loader, priority=400)  # before MyST-NB writes the state into the page
+    app.add_post_transform(KeepPicture)
     app.connect("doctree-resolved", say_what_stands_here)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

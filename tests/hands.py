@@ -31,12 +31,13 @@ AXE_RUN = """async () => {
   return [found.passes.length, found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)];
 }"""
 
-# What a page reads out: lists of names and values, and the visible rows of a table under the heads of its columns.
+# What a page reads out: lists of names and values, and the rows of a table under the heads of its columns, for the
+# methods that are chosen.
 READ = """(view) => {
   const texts = (all) => [...all].map((one) => one.textContent);
   const pairs = [...view.querySelectorAll(".explorer-readouts > div")].map((pair) => texts(pair.children));
   const heads = texts(view.querySelectorAll("thead th")).slice(1);
-  for (const row of [...view.querySelectorAll("tbody tr")].filter((row) => row.offsetHeight)) {
+  for (const row of [...view.querySelectorAll("tbody tr")].filter((row) => !row.hidden)) {
     const [name, ...cells] = texts(row.children);
     cells.forEach((text, i) => pairs.push([`${name}, ${heads[i]}`, text]));
   }

@@ -21,6 +21,19 @@ STEEP = 4.0  # the steep curvature of the bowl; the flat one is STEEP / conditio
 _FIXED = {"Rosenbrock": rosenbrock, "saddle": saddle, "two minima": two_minima}
 _STARTS = {"bowl": (-5.0, -2.0), "Rosenbrock": (-1.5, 2.0), "saddle": (-1.5, 0.01), "two minima": (1.6, 0.9)}
 
+# The settings that a view begins with, unless told otherwise, and those that its sliders can show.
+_BEGIN = {
+    "hero": {"shown": 0, "controls": ["condition"]},
+    "parabola": {"methods": ["Gradient descent"], "start": (0.0, -2.0), "descent_lr": 0.05, "steps": 20,
+                 "controls": ["descent_lr"]},
+    "bowl": {"methods": ["Gradient descent"], "controls": ["descent_lr"]},
+    "scale": {"methods": ["Gradient descent", "RMSProp"], "steps": 40, "controls": ["scale"]},
+}  # fmt: skip
+CONTROLS = (
+    "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "rmsprop_beta", "rmsprop_eps", "adam_lr", "adam_beta1",
+    "adam_beta2", "adam_eps", "condition", "degrees", "scale", "noise", "shown",
+)  # fmt: skip
+
 # The grid on which the browser knows a landscape of the reader's own. It reaches an eighth of the
 # extent further on each side, so that the edges of the extent are lines of the grid.
 _COLUMNS, _ROWS, _MARGIN = 161, 121, 1 / 8
@@ -43,6 +56,17 @@ class Methods(traitlets.TraitType):
         names = list(value) if np.iterable(value) and not isinstance(value, str) else [None]
         if not all(name in METHODS for name in names) or len(set(names)) < len(names):
             raise ValueError(f"{self.name} must be a list of some of {', '.join(METHODS)}, each once; got {value!r}")
+        return names
+
+
+class Controls(traitlets.TraitType):
+    """A list of at most three settings that a small view has sliders for."""
+
+    def validate(self, obj, value):
+        names = list(value) if np.iterable(value) and not isinstance(value, str) else [None]
+        if not all(name in CONTROLS for name in names) or len(set(names)) < len(names) or len(names) > 3:
+            choices = ", ".join(CONTROLS)
+            raise ValueError(f"{self.name} must be a list of at most three of {choices}; got {value!r}")
         return names
 
 
@@ -94,7 +118,11 @@ class DescentExplorer(Explorer):
         noise: standard deviation of the noise in every gradient; seed: which noise.
         steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, all unless given.
         goal: a height, from 1e-100 to 1e100.
+        scale: a factor for the loss and its gradient, 1e-6 to 1e6. Heights and the goal are multiplied with them.
         rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.
+        view: "laboratory", or a view of one idea: "hero" (a race that plays by itself), "parabola" (gradient descent on
+            the bowl's steep section), "bowl" (the paths alone), "scale" (the paths as the scale of the loss changes).
+        controls: the settings that have sliders in hero, parabola, bowl and scale, at most three names.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -111,6 +139,7 @@ class DescentExplorer(Explorer):
         The optimizers and `descend` of adamlib, with the noise of adamlib.explorers.noise.
     """
 
+    views = ("laboratory", *_BEGIN)
     _esm = join("descent.js")
     _shown = (
         "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",
@@ -138,6 +167,8 @@ class DescentExplorer(Explorer):
     steps = Count(100, least=1, most=500).tag(sync=True)
     shown = Count(100, least=0, most=500).tag(sync=True, most="steps")
     goal = Number(1e-6, 1e-100, 1e100).tag(sync=True)
+    scale = Number(1.0, 1e-6, 1e6).tag(sync=True)
+    controls = Controls([]).tag(sync=True)
     rate_map = traitlets.Bool(False).tag(sync=True)
     # A landscape of the reader's own, for the browser: what to call it, and float32 numbers on a grid.
     sampled = traitlets.Dict(read_only=True).tag(sync=True)
@@ -145,14 +176,18 @@ class DescentExplorer(Explorer):
 
     def __init__(self, landscape="bowl", **settings):
         self._own = None
+        settings = _BEGIN.get(settings.get("view"), {}) | settings
         if isinstance(landscape, Landscape):
             landscape = self._take(landscape, settings)
         settings.setdefault("start", self._default_start(landscape))
         settings.setdefault("shown", settings.get("steps", 100))
         super().__init__(landscape=landscape, **settings)
+        if self.view == "parabola" and self.landscape != "bowl":
+            raise ValueError(f"the view 'parabola' is of the landscape 'bowl', got {self.landscape!r}")
+        self._first = self.landscape, self.start
+        self._settled = (*self._first, self.steps, self.shown)
         # Only from now on: a start that the caller gave stays, wherever it lies.
-        self.observe(self._keep_start_in_view, "landscape")
-        self.observe(self._show_as_much, "steps")
+        self.observe(self._settle, ["landscape", "start", "steps", "shown"])
 
     def _take(self, landscape, settings):
         """Sample a landscape for the browser, unless it is one that the browser knows. Return its name."""
@@ -189,13 +224,17 @@ class DescentExplorer(Explorer):
     def _default_start(self, name):
         return self.sampled["start"] if self._own and name == self._own.name else _STARTS.get(name, (0.0, 0.0))
 
-    def _keep_start_in_view(self, change):
-        (x, y), (x_min, x_max, y_min, y_max) = self.start, self.surface.extent
-        if not (x_min <= x <= x_max and y_min <= y <= y_max):
-            self.start = self._default_start(self.landscape)
+    def _settle(self, change):
+        """Let a landscape bring its own start, unless one was set with it, and show to the end what was shown so.
 
-    def _show_as_much(self, change):
-        if self.shown == change.old or self.shown > self.steps:
+        One function hears of all four, since a browser sets several at once. That of the page does the same.
+        """
+        landscape, start, steps, shown = self._settled
+        self._settled = self.landscape, self.start, self.steps, self.shown
+        if self.landscape != landscape and self.start in (start, self._first[1]):
+            first, home = self._first
+            self.start = home if self.landscape == first else self._default_start(self.landscape)
+        if self.steps != steps and (self.shown == shown == steps or self.shown > self.steps):
             self.shown = self.steps
 
     @property
@@ -219,9 +258,17 @@ class DescentExplorer(Explorer):
     @property
     def surface(self):
         """The `Landscape` that is shown."""
-        if self._own and self.landscape == self._own.name:
-            return self._own
-        return self._built_in(self.landscape, self.condition, self.degrees)
+        own = self._own and self.landscape == self._own.name
+        surface = self._own if own else self._built_in(self.landscape, self.condition, self.degrees)
+        if self.scale == 1:
+            return surface
+        loss, gradient = (lambda x, f=f: self.scale * f(x) for f in (surface.loss, surface.gradient))
+        return dataclasses.replace(surface, loss=loss, gradient=gradient)
+
+    @property
+    def curvatures(self):
+        """The flat and the steep curvature of the bowl, with the scale of the loss."""
+        return self.scale * np.array([STEEP / self.condition, STEEP])
 
     @property
     def optimizers(self):
@@ -253,19 +300,31 @@ class DescentExplorer(Explorer):
 
     def met(self, name):
         """The step from which on a method's height stays below the goal, or None."""
-        above = np.flatnonzero(~(self.heights(name) < self.goal))
+        above = np.flatnonzero(~(self.heights(name) < self.goal * self.scale))
         first = int(above[-1]) + 1 if len(above) else 0
         return None if self._path(name).diverged_at or first > self.steps else first
 
     def readouts(self):
-        """Give the table that the page has: each text by its method and the head of its column.
+        """Give what the page reads out: the table, each text by its method and the head of its column, or the list.
 
         On a landscape of the reader's own the page has the texts of its interpolated walks, and Python those of the
         landscape itself.
         """
-        heads = f"Height at step {self.shown}", f"Below {brief(self.goal)}"
+        if self.view == "parabola":
+            factor = 1 - self.descent_lr * STEEP * self.scale
+            return {"factor per step": show(factor), "gradient descent": self._pace()}
+        if self.view in ("bowl", "scale"):
+            return {name: self._standing(name) for name in self.paths}
+        heads = f"Height at step {self.shown}", f"Below {brief(self.goal * self.scale)}"
         texts = {name: (self._standing(name), self._goal(name)) for name in self.paths}
         return {f"{name}, {head}": text for name in texts for head, text in zip(heads, texts[name], strict=True)}
+
+    def _pace(self):
+        """Say how gradient descent walks on a parabola: each step multiplies the distance by one minus this."""
+        pace = self.descent_lr * STEEP * self.scale
+        if pace in (0, 1, 2):
+            return {0: "stays where it is", 1: "is there in one step", 2: "jumps to and fro for ever"}[pace]
+        return "creeps down one side" if pace < 1 else "zigzags, closer each time" if pace < 2 else "diverges"
 
     def _standing(self, name):
         """Say the height at the shown step, and where the walk is if it cannot be seen."""
@@ -274,6 +333,10 @@ class DescentExplorer(Explorer):
             return f"not finite from step {path.diverged_at} on"
         height = self.heights(name)[self.shown]
         words = show(height) + (", below the picture" if height <= 0 else "")
+        if self.view == "bowl":
+            words = f"step {self.shown}: height {words}"
+        elif self.view == "scale":
+            words = f"step {self.shown}: distance {show(np.hypot(*path.points[self.shown]))}"
         x_min, x_max, y_min, y_max = self.surface.extent
         x, y = path.points[: self.shown + 1].T
         inside = (x_min <= x) & (x <= x_max) & (y_min <= y) & (y <= y_max)
@@ -292,23 +355,49 @@ class DescentExplorer(Explorer):
         if self.landscape != "bowl":
             return None
         lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
-        curvatures = np.array([STEEP / self.condition, STEEP])
         with np.errstate(all="ignore"):  # a rate beyond all numbers is inf
-            return float(convergence_rate(lr, self.momentum_beta, curvatures).max())
+            return float(convergence_rate(lr, self.momentum_beta, self.curvatures).max())
+
+    @property
+    def _with_map(self):
+        return self.rate_map and self.landscape == "bowl" and self.view == "laboratory"
 
     @property
     def _size(self):
-        return (figures.WIDTH, 9.4 if self.rate_map and self.landscape == "bowl" else 6.2)
+        heights = {"parabola": 3.2, "bowl": 3.6, "scale": 3.6}
+        return (figures.WIDTH, heights.get(self.view, 9.4 if self._with_map else 6.2))
+
+    @property
+    def _last(self):
+        """The last step of the picture: a hero at its beginning will have played to the end."""
+        return self.steps if self.view == "hero" and self.shown == 0 else self.shown
 
     def draw(self, figure):
-        """Draw the paths up to the shown step, the heights below, and the map if it is wanted."""
-        with_map = self.rate_map and self.landscape == "bowl"
-        axes = figure.subplots(3 if with_map else 2, 1, height_ratios=(3, 2.4, 3)[: 3 if with_map else 2])
+        """Draw the paths up to the shown step, the heights below, and the map if it is wanted; a small view alone."""
+        if self.view == "parabola":
+            return self._draw_parabola(figure.subplots())
+        if self.view in ("bowl", "scale"):
+            ax = figure.subplots()
+            self._draw_paths(ax)
+            figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+            return
+        axes = figure.subplots(3 if self._with_map else 2, 1, height_ratios=(3, 2.4, 3)[: 3 if self._with_map else 2])
         self._draw_paths(axes[0])
         self._draw_heights(axes[1])
-        if with_map:
+        if self._with_map:
             self._draw_map(axes[2])
         figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper left", ncols=1)
+
+    def _draw_parabola(self, ax):
+        surface, along = self.surface, np.linspace(*self.surface.extent[2:], 200)
+        ax.plot(along, surface.loss(np.stack([0 * along, along], axis=-1)), color=figures.INK, linewidth=1)
+        for name, path in self.paths.items():
+            across = path.points[: self.shown + 1] * [0, 1]
+            look = figures.style(name) | {"marker": figures.marker(name)}
+            ax.plot(across[:, 1].clip(-1e6, 1e6), surface.loss(across).clip(max=1e12), **look)
+        top = float(surface.loss(np.array([0.0, along[-1]])))
+        ax.set(xlim=(along[0], along[-1]), ylim=(0, top), xlabel="x", ylabel="height")
+        ax.set_title(f"lr = {self.descent_lr:g}: {self._pace()}")
 
     def _draw_paths(self, ax):
         surface = self.surface
@@ -316,44 +405,45 @@ class DescentExplorer(Explorer):
             holes = dataclasses.replace(surface, loss=lambda point: np.ma.masked_invalid(surface.loss(point)))
             figures.draw_contours(ax, holes)
             for name, path in self.paths.items():
-                points = path.points[: self.shown + 1]
+                points = path.points[: self._last + 1]
                 figures.draw_path(ax, np.clip(points, -1e6, 1e6), name)  # as far as a picture can tell
-                if self.shown < len(path.points):
+                if self._last < len(path.points):
                     ax.plot(*points[-1], marker=figures.marker(name), markersize=10, markeredgecolor="white",
                             color=figures.style(name)["color"])  # fmt: skip
         ax.plot(*self.start, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=figures.INK)
         valley = f", condition number {self.condition:g}, {self.degrees:g}°" if self.landscape == "bowl" else ""
-        ax.set_title(f"{self.landscape}{valley}: {self.shown} of {self.steps} steps")
+        scaled = "" if self.scale == 1 else f", times {self.scale:g}"
+        ax.set_title(f"{self.landscape}{valley}{scaled}: {self._last} of {self.steps} steps")
 
     def _draw_heights(self, ax):
-        low, high = self._span()
+        (low, high), goal = self._span(), self.goal * self.scale
         ax.set(yscale="log", xlim=(0, self.steps), ylim=(low, high), xlabel="step", ylabel="height")
         ax.minorticks_off()
-        ax.axhline(self.goal, color=figures.INK, linewidth=0.8)
+        ax.axhline(goal, color=figures.INK, linewidth=0.8)
         for name in self.paths:
-            heights, met = self.heights(name)[: self.shown + 1], self.met(name)
-            at = f"{heights[-1]:.3g}" if self.shown < len(heights) else "not finite"
-            goal = f"not below {self.goal:g}" if met is None else f"below {self.goal:g} from step {met} on"
+            heights, met = self.heights(name)[: self._last + 1], self.met(name)
+            at = f"{heights[-1]:.3g}" if self._last < len(heights) else "not finite"
+            met_at = f"not below {goal:g}" if met is None else f"below {goal:g} from step {met} on"
             visible = np.where((heights > low / 1e3) & (heights < high * 1e3), heights, np.nan)
-            look = figures.style(name) | {"label": f"{name}: {at}, {goal}"}
+            look = figures.style(name) | {"label": f"{name}: {at}, {met_at}"}
             ax.plot(visible, marker=figures.marker(name), markevery=[-1], **look)
 
     def _span(self):
         """Give the ends of the axis of heights: a hundredth of the goal, and the next power of ten above the start."""
-        begin = self.heights(METHODS[0])[0]
-        high = max(min(begin, 1e100) if begin > 0 else 1.0, self.goal)  # NaN is not above 0
-        return self.goal / 100, 10.0 ** (math.floor(math.log10(high) + 1e-9) + 1)
+        begin, goal = self.heights(METHODS[0])[0], self.goal * self.scale
+        high = max(min(begin, 1e100) if begin > 0 else 1.0, goal)  # NaN is not above 0
+        return goal / 100, 10.0 ** (math.floor(math.log10(high) + 1e-9) + 1)
 
     def _draw_map(self, ax):
-        curvatures = (STEEP / self.condition, STEEP)
-        lrs, betas = np.meshgrid(np.linspace(0, 4.5 / STEEP, 300), np.linspace(0, 1, 300))
+        curvatures, edge = self.curvatures, 4.5 / self.curvatures[1]
+        lrs, betas = np.meshgrid(np.linspace(0, edge, 300), np.linspace(0, 1, 300))
         worst = np.maximum(*(convergence_rate(lrs, betas, curvature) for curvature in curvatures))
         levels = [rate for rate in (0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999) if rate > worst.min()]
         lines = ax.contour(lrs, betas, worst, levels=levels, colors=figures.FAINT, linewidths=0.8)
         ax.clabel(lines, fmt="%g", fontsize=9, colors=figures.INK)
         beta = np.linspace(0, 1, 2)
         wall = {"facecolor": "#f1f3f5", "edgecolor": figures.FAINT, "hatch": "//"}
-        ax.fill_betweenx(beta, (2 + 2 * beta) / STEEP, 4.5 / STEEP, **wall)
+        ax.fill_betweenx(beta, (2 + 2 * beta) / curvatures[1], edge, **wall)
         ax.text(0.98, 0.08, "diverges", transform=ax.transAxes, ha="right", backgroundcolor="white")
         low, high = np.sqrt(curvatures)
         hollow = {"color": "white", "markeredgecolor": figures.INK, "clip_on": False}
@@ -361,7 +451,7 @@ class DescentExplorer(Explorer):
         best = 4 / (low + high) ** 2, ((high - low) / (high + low)) ** 2
         ax.plot(*best, marker="*", markersize=15, **hollow)
         lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
-        ax.plot(min(lr, 4.5 / STEEP), self.momentum_beta, marker="o", markersize=9, color=figures.ACCENT, clip_on=False)
-        ax.set(xlim=(0, 4.5 / STEEP), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self.rate:.3f} per step")
+        ax.plot(min(lr, edge), self.momentum_beta, marker="o", markersize=9, color=figures.ACCENT, clip_on=False)
+        ax.set(xlim=(0, edge), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self.rate:.3f} per step")
         ax.set_xlabel("learning rate" if self.heavy_ball else "learning rate times (1 - beta)")
         ax.grid(False)

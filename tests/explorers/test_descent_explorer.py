@@ -133,6 +133,35 @@ def test_the_goal_is_met_where_the_height_stays_below_it(settings, method, expec
     assert DescentExplorer(**settings).met(method) == expected
 
 
+def test_a_scale_multiplies_heights_and_the_goal_and_leaves_rmsprop_s_path():
+    plain = DescentExplorer(rmsprop_eps=0.0, steps=30)
+    for factor in (0.01, 100.0):
+        scaled = DescentExplorer(rmsprop_eps=0.0, steps=30, scale=factor)
+        assert np.allclose(scaled.paths["RMSProp"].points, plain.paths["RMSProp"].points, rtol=0, atol=1e-9)
+        assert np.allclose(scaled.heights("RMSProp"), factor * plain.heights("RMSProp"), rtol=1e-6)
+        slower = DescentExplorer(descent_lr=0.4 * factor, momentum_lr=factor, steps=30)
+        for method in ("Gradient descent", "Momentum"):
+            assert np.allclose(scaled._path(method).points, slower._path(method).points, rtol=1e-9, atol=1e-12)
+        assert scaled.rate == pytest.approx(slower.rate)
+        assert f"Adam, Below {factor * 1e-6:.0e}".replace("e-0", "e−") in scaled.readouts()
+    assert DescentExplorer("saddle", scale=3.0).heights("Adam")[0] == pytest.approx(3 * (1.5**2 - 0.01**2 + 4) / 2)
+
+
+@pytest.mark.parametrize(
+    ("lr", "words"),
+    [(0.0, "stays where it is"), (0.1, "creeps down one side"), (0.25, "is there in one step"),
+     (0.45, "zigzags, closer each time"), (0.5, "jumps to and fro for ever"), (0.51, "diverges")],
+)  # fmt: skip
+def test_the_parabola_says_how_descent_walks(lr, words):
+    explorer = DescentExplorer(view="parabola", descent_lr=lr)
+    places = explorer.paths["Gradient descent"].points[:, 1]
+    assert explorer.readouts()["gradient descent"] == words
+    grows, turns = abs(places[-1]) - abs(places[0]), np.any(places[1:] * places[0] < -1e-12)
+    assert np.sign(grows) == (0 if lr in (0, 0.5) else 1 if lr > 0.5 else -1) and turns == (lr > 0.25)
+    with pytest.raises(ValueError, match="'parabola' is of the landscape 'bowl', got 'saddle'"):
+        DescentExplorer("saddle", view="parabola")
+
+
 @pytest.mark.parametrize(("name", "lowest"), [("bowl", 0), ("Rosenbrock", 0), ("saddle", -2), ("two minima", None)])
 def test_heights_count_from_the_minimum_or_the_lowest_in_the_picture(name, lowest):
     explorer = DescentExplorer(name)
@@ -163,21 +192,32 @@ def test_the_rate_is_that_of_the_worse_direction_in_either_form():
      ("adam_beta2", 1.0, r"adam_beta2 must be a number in \[0, 1\)"), ("noise", -0.1, "noise must be"),
      ("seed", -1, "seed must be"), ("steps", 501, "steps must be at most 500, got 501"),
      ("steps", 0, "steps must be"), ("shown", 101, "shown must be at most steps, 100, got 101"),
-     ("goal", 0, "goal must be a number from")],
+     ("goal", 0, "goal must be a number from"), ("scale", 0, "scale must be a number from"),
+     ("controls", ["lr"], r"controls must be a list of at most three of descent_lr, .*; got \['lr'\]"),
+     ("controls", ["seed"], "controls must be a list"), ("controls", ["shown", "shown"], "controls must be a list"),
+     ("controls", ["descent_lr", "scale", "noise", "shown"], "at most three"),
+     ("view", "race", "view must be one of 'laboratory', 'hero', 'parabola', 'bowl', 'scale'; got 'race'")],
 )  # fmt: skip
 def test_bad_values_are_refused_and_the_old_ones_kept(name, bad, words):
     assert_refused(DescentExplorer, name, bad, words)
 
 
-def test_a_start_goes_where_the_landscape_has_a_place_for_it():
+def test_a_landscape_brings_its_own_start():
     explorer = DescentExplorer("saddle", start=(3.0, 3.0))
     assert explorer.start == (3.0, 3.0)  # who asks for a start outside gets it
-    explorer.landscape = "bowl"
-    assert explorer.start == (3.0, 3.0)  # still in the picture
-    explorer.landscape = "two minima"
-    assert explorer.start == DescentExplorer("two minima").start
-    x_min, x_max, y_min, y_max = explorer.surface.extent
-    assert x_min < explorer.start[0] < x_max and y_min < explorer.start[1] < y_max
+    for name in ("bowl", "two minima", "Rosenbrock"):
+        explorer.landscape = name
+        assert explorer.start == DescentExplorer(name).start
+        explorer.start = (0.5, 0.5)
+    explorer.landscape = "saddle"
+    assert explorer.start == (3.0, 3.0)  # as it began
+
+
+@pytest.mark.parametrize("names", [["landscape", "start"], ["start", "landscape"]])
+def test_a_start_that_is_set_with_the_landscape_stays(names):
+    explorer, wanted = DescentExplorer(), {"landscape": "saddle", "start": (1.0, 1.0)}
+    explorer.set_state({name: wanted[name] for name in names})  # as a browser does
+    assert (explorer.landscape, explorer.start) == ("saddle", (1.0, 1.0))
 
 
 def test_what_is_shown_keeps_to_the_length_of_the_walk():
@@ -358,6 +398,7 @@ def draw_settings(rng):
         "adam_beta2": float(rng.uniform(0.5, 0.9999)), "adam_eps": power(-10, 0),
         "bias_correction": bool(rng.integers(2)),
         "noise": float(rng.choice([0.0, power(-2, 0.5)])), "seed": int(rng.integers(2**32)),
+        "scale": float(rng.choice([1.0, power(-2, 2)])),
         "goal": power(-8, 0), "steps": steps, "shown": int(rng.integers(steps + 1)),
     }  # fmt: skip
 
@@ -432,9 +473,15 @@ def assert_a_path_is_drawn(page, explorer, method):
     assert (np.abs(found - walked)[inside] <= 0.06 * pixel).all()
 
 
+def unfolded(page):
+    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    painted(page)
+    return page
+
+
 @pytest.fixture
 def page(explorer_page):
-    return explorer_page(DescentExplorer())
+    return unfolded(explorer_page(DescentExplorer()))
 
 
 def test_its_drawings_and_readouts_are_adamlib_s_at_random_settings(page):
@@ -555,12 +602,11 @@ def test_a_landscape_is_chosen_and_the_start_finds_its_place(page, name):
     put(page, start=[0.5, 0.5])
     page.get_by_role("combobox", name="Landscape").select_option("bowl")
     painted(page)
-    assert trait(page, "start") == [0.5, 0.5]  # it lies in the bowl's picture too
+    assert trait(page, "start") == [-5, -2]
     assert page.get_by_label("condition number").first.is_visible()
 
 
 def test_what_is_shown_keeps_to_the_length_of_the_walk_here_too(page):
-    page.eval_on_selector_all("details", "(all) => all.forEach((fold) => { fold.open = true; })")
     field = page.get_by_label("length of the walk, exact value")
     for typed, shown in ((200, 200), (40, 40)):
         field.fill(str(typed))
@@ -652,6 +698,101 @@ def test_whoever_wants_less_motion_sees_the_end_at_once(explorer_page):
     painted(page)
     assert shown(page) == 100
     assert page.get_by_role("button", name="Play").is_visible()
+
+
+# The hero, the row of buttons, small views
+
+
+def test_a_hero_plays_once_by_itself_in_eight_seconds(explorer_page):
+    page = explorer_page(DescentExplorer(view="hero"))
+    page.wait_for_function("document.querySelector('.explorer-play button').textContent === 'Pause'")
+    page.wait_for_function("document.querySelector('live-widget').model.get('shown') === 100")
+    page.wait_for_function("document.querySelector('.explorer-play button').textContent === 'Play'")
+    put(page, shown=0)
+    painted(page)
+    assert shown(page) == 0  # not again
+
+
+def test_a_hero_stands_at_the_end_for_who_wants_less_motion(explorer_page):
+    page = explorer_page(DescentExplorer(view="hero"), reduced_motion="reduce")
+    painted(page)
+    assert shown(page) == 100 and page.get_by_role("button", name="Play").is_visible()
+
+
+def test_reset_gives_back_what_was_first_drawn(explorer_page):
+    first = DescentExplorer("saddle", start=(1.0, 0.5), shown=20)
+    page = explorer_page(first)
+    before = state(page, DescentExplorer)
+    put(page, landscape="bowl", adam_lr=0.1, steps=50, methods=["Adam"], degrees=20.0)
+    assert trait(page, "start") == [-5, -2]
+    page.get_by_role("button", name="Reset").click()
+    painted(page)
+    assert state(page, DescentExplorer) == before
+    assert_readouts(page, DescentExplorer)
+
+
+def test_the_picture_and_the_data_can_be_taken_along(explorer_page):
+    page = explorer_page(DescentExplorer(name="race", shown=3, methods=["Adam"]))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save picture").click()
+    assert saved.value.suggested_filename == "race.svg"
+    picture = saved.value.path().read_text(encoding="utf-8")
+    assert drawn(page, "Adam") in picture and "rgb(0, 121, 90)" in picture and "class=" not in picture
+    page.evaluate(
+        "() => { const writeText = async (text) => { window.copied = text; };"
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText } }); }"
+    )
+    page.get_by_role("button", name="Copy data").click()
+    page.get_by_text("Copied: 4 rows.").wait_for()
+    head, *rows = (line.split(",") for line in page.evaluate("copied").split("\n"))
+    explorer = DescentExplorer(shown=3, methods=["Adam"])
+    assert head == ["step", "Adam x", "Adam y", "Adam height"]
+    expected = np.column_stack([explorer.paths["Adam"].points[:4], explorer.heights("Adam")[:4]])
+    assert np.allclose(np.array(rows, float)[:, 1:], expected, rtol=1e-12)
+
+
+def test_a_press_in_the_picture_sets_the_start_and_a_pointer_reads_a_value(page):
+    box = page.locator("svg[role=group]").first.bounding_box()
+    left, top, across, down = frame(page, 0)
+    page.mouse.click(box["x"] + left + across / 4, box["y"] + top + down / 4)
+    painted(page)
+    assert trait(page, "start") == pytest.approx([-3, 1.5], abs=0.03)
+    x, y = points(drawn(page, "Gradient descent"))[1]
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    start = trait(page, "start")
+    height = DescentExplorer(start=start).heights("Gradient descent")[1]
+    assert page.locator("[data-passing] text").first.text_content().startswith("Gradient descent, step 1: height ")
+    assert number(page.locator("[data-passing] text").first.text_content().split()[-1]) == float(f"{height:.3g}")
+
+
+SMALL = [
+    {"view": "parabola"},
+    {"view": "bowl"},
+    {"view": "bowl", "methods": ["Momentum"], "controls": ["momentum_lr", "momentum_beta"], "heavy_ball": True},
+    {"view": "bowl", "methods": ["RMSProp"], "controls": ["rmsprop_lr"]},
+    {"view": "scale"},
+]
+
+
+@pytest.mark.parametrize("settings", SMALL, ids=str)
+def test_a_small_view_is_small(explorer_page, settings):
+    page = explorer_page(DescentExplorer(**settings))
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        painted(page)
+        painted(page)
+        assert page.locator(".explorer").bounding_box()["height"] <= 420, width
+
+
+def test_the_mark_stands_where_descent_begins_to_diverge(page):
+    slider = page.get_by_role("slider", name="Gradient descent lr", exact=True)
+    mark = page.locator(f"[id='{slider.get_attribute('aria-describedby')}']")
+    assert mark.text_content() == "limit 2/λ = 0.5"
+    bar, box = slider.bounding_box(), mark.bounding_box()
+    place = bar["x"] + 8 + (bar["width"] - 16) * (0.5 - 0.05) / (0.6 - 0.05)
+    assert min(abs(box["x"] - place), abs(box["x"] + box["width"] - place)) < 2
+    put(page, landscape="saddle")
+    assert mark.is_hidden()
 
 
 # The map
@@ -803,7 +944,7 @@ def interpolated(explorer):
 
 def test_a_landscape_of_one_s_own_is_interpolated_and_says_so(explorer_page):
     explorer = DescentExplorer(himmelblau(), descent_lr=0.01, adam_lr=0.1, rmsprop_eps=1.0, momentum_lr=0.005, steps=60)
-    page = explorer_page(explorer)
+    page = unfolded(explorer_page(explorer))
     assert "the paths are interpolated" in page.locator(".descent-note").text_content()
     ground = interpolated(explorer)
     for method, optimizer in explorer.optimizers.items():

@@ -88,6 +88,7 @@ DESCENT = [
     Slider("gradient noise", "noise", 0.5, ["-1"], AT_LEAST_ZERO),
     Slider("seed", "seed", 7, ["1.5", "-1"], "a whole number from 0 to 4294967295", given={"noise": 0.5}),
     Slider("goal (height)", "goal", 1e-3, ["0"], "a number from 1e-100 to 1e+100"),
+    Slider("scale of the loss", "scale", 2.5, ["0", "1e7"], "a number from 0.000001 to 1000000"),
     Slider("length of the walk", "steps", 60, ["0", "501"], "a whole number from 1 to 500", "ArrowLeft"),
     Slider("steps shown", "shown", 30, ["101", "-1"], "a whole number from 0 to 100", "ArrowLeft"),
 ]  # fmt: skip
@@ -96,6 +97,11 @@ DESCENT_BOXES = {
     "Adam's bias correction": "bias_correction",
 }
 BIAS = {"bias correction": "bias_correction"}
+
+
+def sliders(*names):
+    return [slider for slider in DESCENT if slider.name in names]
+
 
 ROWS = {
     "AverageExplorer": Row(
@@ -131,6 +137,31 @@ ROWS = {
                                               "Step 0. Momentum's rate 0.774 per step: 54 steps to a millionth. "),
         point=1, crowded=[{}, {"momentum_lr": 1.2345e-7}],
     ),
+    "DescentExplorer as a hero": Row(
+        DescentExplorer, lambda: DescentExplorer(view="hero", shown=40), sliders("condition", "descent_lr", "steps"),
+        DESCENT_BOXES, ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -80), 0, ["start"],
+        ("steps shown", ["ArrowLeft", "Home"], "Step 0. Gradient descent: 10.5; below the goal: from step 89 on."),
+        crowded=[{}, {"start": [-12345.6, 0.000123456]}, {"landscape": "two minima"}, {"condition": 1000.0}],
+    ),
+    "DescentExplorer as a parabola": Row(
+        DescentExplorer, lambda: DescentExplorer(view="parabola"), sliders("descent_lr"), {},
+        ["ArrowRight", "ArrowRight"], (40, -5), 0, ["start"],
+        ("Gradient descent lr", ["ArrowLeft", "End"], "Gradient descent diverges: factor per step −1.2."),
+        crowded=[{}, {"descent_lr": 0.5}, {"descent_lr": 1e3}], pans=True,
+    ),
+    "DescentExplorer as a bowl": Row(
+        DescentExplorer,
+        lambda: DescentExplorer(view="bowl", methods=["Momentum"], controls=["momentum_lr", "momentum_beta", "shown"]),
+        sliders("momentum_lr", "momentum_beta", "shown"), {}, ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -40), 0,
+        ["start"], ("steps shown", ["ArrowLeft", "Home"], "Momentum, step 0: height 10.5."),
+        crowded=[{}, {"momentum_lr": 1e3}, {"methods": []}],
+    ),
+    "DescentExplorer as a scale": Row(
+        DescentExplorer, lambda: DescentExplorer(view="scale"), sliders("scale"), {},
+        ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -60), 0, ["start"],
+        ("scale of the loss", ["ArrowLeft", "Home"], "Gradient descent, step 40: distance 4.9"),
+        crowded=[{}, {"scale": 100.0}],
+    ),
     "ResultsExplorer": Row(
         ResultsExplorer, results,
         [Slider("after step", "step", 50, ["51", "0", "1.5", "nonsense", ""],
@@ -155,8 +186,10 @@ ROWS = {
     ),
 }  # fmt: skip
 
-# All that can be seen of a view: words, the shapes of its charts, and what its controls show.
-LOOK = """(view) => [view.innerText.split("\\n").sort(),
+# All that can be seen of a view: words, the shapes of its charts, and what its controls show. What is read aloud comes
+# when the hand rests, and may come between two looks.
+LOOK = """(view) => [view.innerText.split("\\n").filter(
+    (line) => line && line !== view.querySelector("[aria-live=polite]").innerText).sort(),
   [...view.querySelectorAll("text")]
     .map((one) => [one.textContent, one.getAttribute("x"), one.getAttribute("y")].join()).sort(),
   [...view.querySelectorAll("path, circle")].map((one) => ["d", "cx", "cy"].map((name) => one.getAttribute(name))),
@@ -300,8 +333,9 @@ def stroke(page, ways):
 
 @pytest.fixture
 def phone(row, explorer_page):
-    """A page on a phone, with the point to drag in the middle of its screen."""
+    """A page on a phone that can scroll, with the point to drag in the middle of its screen."""
     page = explorer_page(row.made(), **PHONE)
+    page.add_style_tag(content="main { padding: 20rem 0 }")
     point(page, row).evaluate("(point) => point.scrollIntoView({ block: 'center' })")
     painted(page)
     return page
@@ -334,13 +368,14 @@ def test_a_finger_that_scrolls_over_a_drawing_leaves_it_alone(phone, row):
     finger(phone, [(x, y - 20 * i) for i in range(8)])
     phone.wait_for_function(f"scrollY > {scrolled} + 50")
     assert state(phone, row.explorer) == start
+    x, y = middle(point(phone, row))
     phone.touchscreen.tap(x + 60, y)  # and one that taps means it
     painted(phone)
     assert state(phone, row.explorer) != start
 
 
-def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(row, explorer_page):
-    page = explorer_page(row.made(), **PHONE)
+def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(phone, row):
+    page = phone
     chart = page.locator(".explorer svg[role=group]").nth(row.beside)
     chart.evaluate("(chart) => chart.scrollIntoView({ block: 'center' })")
     painted(page)
@@ -405,13 +440,13 @@ def test_two_views_of_one_explorer_stay_in_step(row, explorer_page):
     second.locator(".explorer-handle").nth(row.point).focus()
     for key in row.keys:
         page.keyboard.press(key)
+    second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
     if row.boxes:
-        second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
         second.get_by_role("checkbox", name=next(iter(row.boxes)), exact=True).click()
-        second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = false; })")
     slider = row.sliders[0]
     second.get_by_role("slider", name=slider.label, exact=True).focus()
     page.keyboard.press(slider.key)
+    second.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = false; })")
     painted(page)
     painted(page)
     one, other = look(page)

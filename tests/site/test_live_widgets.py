@@ -601,6 +601,10 @@ def test_without_javascript_a_sentence_stands_in_each_place(pages, browser):
     for sentence in sentences:
         assert sentence.is_visible()
         assert sentence.inner_text() == "Here stands a figure with controls. It needs JavaScript."
+    tab.goto(pages.url + "chapter.html")  # whose outputs have pictures
+    pictures = tab.locator("noscript img")
+    assert pictures.count() > 0 and all(picture.is_visible() for picture in pictures.all())
+    assert pictures.first.evaluate("(picture) => picture.naturalWidth") > 0
     context.close()
 
 

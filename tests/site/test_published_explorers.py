@@ -31,7 +31,7 @@ by_hand = pytest.mark.parametrize("view", [PLACES[MAPPED]], ids=["with the map"]
 def view(request, site, browser):
     """One explorer of one page, in view, and the class it belongs to. The page must have no complaint."""
     page_name, place = request.param
-    context = browser.new_context(viewport={"width": 1280, "height": 1100})
+    context = browser.new_context(viewport={"width": 1280, "height": 1100}, reduced_motion="reduce")
     page, complaints = context.new_page(), []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("warning", "error") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

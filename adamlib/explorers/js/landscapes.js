@@ -2,7 +2,7 @@
 // where a walk starts unless told (start) and from which loss heights count (floor); and, if its lines of
 // equal height are circles in other coordinates, what takes those to x and y (circles).
 
-const STEEP = 4; // the steep curvature of the book's bowl; the flat one is STEEP / condition
+export const STEEP = 4; // the steep curvature of the book's bowl; the flat one is STEEP / condition
 
 function bowl({ condition, degrees }) {
   const [c1, c2] = [STEEP / condition, STEEP];
@@ -54,6 +54,19 @@ const twoMinima = () => ({
 });
 
 export const landscapes = { bowl: bowl, Rosenbrock: rosenbrock, saddle: saddle, "two minima": twoMinima };
+
+/** A landscape whose loss and gradient are multiplied by a factor. */
+export function scaled(land, factor) {
+  if (factor === 1) return land;
+  return {
+    ...land,
+    floor: factor * land.floor,
+    curvatures: land.curvatures?.map((curvature) => factor * curvature),
+    circles: land.circles?.map((part) => part / Math.sqrt(factor)),
+    loss: (x, y) => factor * land.loss(x, y),
+    gradient: (x, y) => land.gradient(x, y).map((part) => factor * part),
+  };
+}
 
 /**
  * A landscape that Python sampled: float32 losses, then gradients in x, then in y, each row by row. Between

@@ -1,5 +1,6 @@
 // DescentExplorer's map: the rate of momentum on the bowl, over learning rate and beta.
 
+import { STEEP } from "./landscapes.js";
 import { Chart, pixel } from "./lib/chart.js";
 import { put } from "./lib/controls.js";
 import { handle } from "./lib/drag.js";
@@ -10,7 +11,7 @@ import { convergenceRate } from "./rules.js";
 import { METHODS } from "./walks.js";
 
 const WALL = 4.5; // the right edge, as learning rate times steep curvature
-const RATES = [0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]; // that have a line
+const LINED = [0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999]; // that have a line
 
 /** The slower of the two directions decides. */
 const worst = ([flat, steep], lr, beta) => Math.max(convergenceRate(lr, beta, flat), convergenceRate(lr, beta, steep));
@@ -54,7 +55,7 @@ function rateNames(chart, rates, [flat, steep]) {
 
 function drawGround(chart, [flat, steep], parts) {
   const best = (Math.sqrt(steep) - Math.sqrt(flat)) / (Math.sqrt(steep) + Math.sqrt(flat)); // of all rates
-  const rates = RATES.filter((rate) => rate > best);
+  const rates = LINED.filter((rate) => rate > best);
   const floor = chart.y(0);
   const end = chart.left + chart.across;
   const bestOfDescent = `M${chart.x(2 / (flat + steep))} ${floor}${METHODS["Gradient descent"].mark(5)}`;
@@ -83,17 +84,18 @@ export function mapView(model, get) {
     star: svg("path", { class: "descent-best" }),
   };
   chart.above.append(parts.names, parts.square, parts.star);
+  const end = () => WALL / (STEEP * get("scale")); // of the axis
   const factor = (beta) => (get("heavy_ball") ? 1 : 1 - beta); // the axis is the heavy ball's learning rate
   const point = handle(chart, {
     label: "Learning rate and beta of momentum",
     step: [0.01, 0.01],
     where: () => {
       const beta = get("momentum_beta");
-      return [Math.min(get("momentum_lr") * factor(beta), WALL / 4), beta];
+      return [Math.min(get("momentum_lr") * factor(beta), end()), beta];
     },
     move(x, y) {
       const beta = Number(clamp(y, 0, 0.999).toFixed(3));
-      const lr = Number((clamp(x, 0, WALL / 4) / factor(beta)).toPrecision(3));
+      const lr = Number((clamp(x, 0, end()) / factor(beta)).toPrecision(3));
       put(model, { momentum_beta: beta, momentum_lr: lr });
     },
   });
@@ -107,8 +109,8 @@ export function mapView(model, get) {
     const beta = get("momentum_beta");
     const lr = get("momentum_lr") * factor(beta);
     chart.xLabel = get("heavy_ball") ? "learning rate" : "learning rate × (1 − beta)";
-    chart.cover([0, WALL / curvatures[1]], [0, 1]);
-    const key = `${get("condition")} ${chart.width} ${chart.xLabel}`;
+    chart.cover([0, end()], [0, 1]);
+    const key = `${curvatures} ${chart.width} ${chart.xLabel}`;
     if (key !== drawn) {
       chart.axesDrawn = false;
       drawGround(chart, curvatures, parts);
@@ -117,7 +119,7 @@ export function mapView(model, get) {
     chart.drawAxes();
     const words = rateInWords(worst(curvatures, lr, beta));
     const setting = `lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}`;
-    setText(rate, `Momentum, ${setting}: ${words}${lr > WALL / 4 ? " (beyond the right edge)" : ""}`);
+    setText(rate, `Momentum, ${setting}: ${words}${lr > end() ? " (beyond the right edge)" : ""}`);
     point.place(`${setting}, ${words}`, beta);
     return `Momentum's ${words}. `;
   };

@@ -39,9 +39,13 @@ export const NAMES = Object.keys(METHODS);
 
 export const within = ([x0, x1, y0, y1], [x, y]) => x >= x0 && x <= x1 && y >= y0 && y <= y1;
 
+/** The height below which a walk has met its goal. */
+export const goalNow = (get) => get("goal") * get("scale");
+
 /** Walk one method, and tell what a reader wants to know of its walk. */
 function walkOf(name, land, get) {
-  const [steps, noise, start, goal] = ["steps", "noise", "start", "goal"].map(get);
+  const [steps, noise, start] = ["steps", "noise", "start"].map(get);
+  const goal = goalNow(get);
   const pushes = noise ? normals(get("seed"), 2 * steps).map((z) => noise * z) : null;
   const gradient = (x, y, t) => {
     const [gx, gy] = land.gradient(x, y);
@@ -59,7 +63,7 @@ function walkOf(name, land, get) {
 export function walker(get) {
   const kept = {};
   return (method, land) => {
-    const from = ["landscape", "condition", "degrees", "start", "steps", "noise", "seed", "goal"].map(get);
+    const from = ["landscape", "condition", "degrees", "start", "steps", "noise", "seed", "goal", "scale"].map(get);
     const key = JSON.stringify([...from, METHODS[method].settings(get)]);
     if (kept[method]?.key !== key) kept[method] = { key, ...walkOf(method, land, get) };
     return kept[method];
@@ -75,14 +79,18 @@ function ending({ points, divergedAt }, land) {
   return land.covers(x, y) ? `stopped by a hole at step ${last}` : `left the sampled part at step ${last}`;
 }
 
-/** The height at a step, and where the walk is if it cannot be seen. */
-export function standing(walk, land, step) {
-  if (step >= walk.points.length) return ending(walk, land);
+export const inHeight = (walk, step) => {
   const height = walk.heights[step];
+  return show(height) + (height <= 0 ? ", below the picture" : "");
+};
+
+/** The height at a step, or what `words` has of it, and where the walk is if it cannot be seen. */
+export function standing(walk, land, step, words = inHeight) {
+  if (step >= walk.points.length) return ending(walk, land);
   let out = step;
   while (out >= 0 && !within(land.extent, walk.points[out])) out--;
   const where = out < 0 ? ", outside the picture" : `, left the picture at step ${out + 1}`;
-  return show(height) + (height <= 0 ? ", below the picture" : "") + (out === step ? "" : where);
+  return words(walk, step) + (out === step ? "" : where);
 }
 
 /** From when on a walk is below the goal. */

@@ -33,7 +33,14 @@ export function reads(chart, model, lines, words) {
   const text = svg("text", { class: "explorer-halo" });
   const group = svg("g", { "aria-hidden": "true", "data-passing": "", visibility: "hidden" }, dot, text);
   chart.above.append(group);
-  const hide = () => setAttributes(group, { visibility: "hidden" });
+  // What is not there stands nowhere, and has no words.
+  const hide = () => {
+    setAttributes(group, { visibility: "hidden" });
+    setAttributes(text, { x: 0, y: 0 });
+    centre(dot, 0, 0);
+    setText(text, "");
+  };
+  hide();
   const show = (px, py) => {
     const found = nearest(chart, lines(), px, py);
     if (!found) return hide();
@@ -65,23 +72,27 @@ export function reads(chart, model, lines, words) {
 /** Names beside the ends of lines, kept apart. `draw([{ name, x, y }])`, in pixels, shows those and no others. */
 export function endNames(chart, classes) {
   const texts = Object.fromEntries(
-    Object.entries(classes).map(([name, style]) => [name, svg("text", { class: `explorer-halo ${style}` }, name)]),
+    Object.entries(classes).map(([name, style]) => [name, svg("text", { class: `explorer-halo ${style}` })]),
   );
   chart.inside.append(svg("g", { class: "explorer-names", "aria-hidden": "true" }, ...Object.values(texts)));
   return (ends) => {
     const sorted = [...ends].sort((a, b) => a.y - b.y);
     let free = chart.top + 11;
     let room = 13 * sorted.length; // below the name that is placed next, for it and the others
-    for (const text of Object.values(texts)) setAttributes(text, { visibility: "hidden" });
+    for (const [name, text] of Object.entries(texts)) {
+      if (sorted.some((end) => end.name === name)) continue;
+      setAttributes(text, { x: 0, y: 0 });
+      setText(text, "");
+    }
     for (const { name, x, y } of sorted) {
       const at = Math.max(free, clamp(y - 6, chart.top + 11, chart.floor + 9 - room));
       const late = x > chart.left + 0.6 * chart.across;
       setAttributes(texts[name], {
-        visibility: "visible",
         x: pixel(x + (late ? -8 : 8)),
         y: pixel(at),
         "text-anchor": late ? "end" : "start",
       });
+      setText(texts[name], name);
       free = at + 13;
       room -= 13;
     }

@@ -37,14 +37,18 @@ export function keepDrawn(el, model, charts, draw) {
     seen = entries.at(-1).isIntersecting;
     if (seen && due) request();
   });
+  const fit = () => {
+    for (const chart of charts) chart.fit();
+    request();
+  };
   let width = 0;
   const size = new ResizeObserver(() => {
     if (el.clientWidth === width) return; // words that took another line change the height alone
     width = el.clientWidth;
-    if (width) for (const chart of charts) chart.fit();
-    request();
+    if (width) fit();
   });
   model.on("change", request);
+  el.addEventListener("toggle", fit, true); // a chart in a fold has no width before
   el.addEventListener("pointerup", request); // what stood still under a hand may settle now
   const print = () => {
     for (const chart of charts) chart.fit(); // it may never have been in view
