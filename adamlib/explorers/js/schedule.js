@@ -2,7 +2,7 @@
 
 import { Chart, LIMIT } from "./lib/chart.js";
 import { allControls, choice, controls, put, RANGES, readouts, SCALES, slider, sliderUpTo } from "./lib/controls.js";
-import { handle } from "./lib/drag.js";
+import { handle, tapped } from "./lib/drag.js";
 import { html, setAttributes, setText } from "./lib/elements.js";
 import { brief, clamp, show } from "./lib/format.js";
 import { reads } from "./lib/reading.js";
@@ -173,13 +173,15 @@ function knotsOn(chart, model, get) {
         lift(i, aside ? rate * FACTOR ** aside : y);
       },
     });
+  const nearest = (x) => {
+    const last = points.length - 1;
+    return clamp(Math.round(((x - 1) / (get("steps") - 1)) * last), 0, last);
+  };
   // Where knots are near one another, the nearest is taken.
   const grabNearest = (event) => {
-    if (!event.target.closest(".explorer-handle")) return;
-    const [x] = chart.at(event);
-    const i = Math.round(((x - 1) / (get("steps") - 1)) * (points.length - 1));
-    points[clamp(i, 0, points.length - 1)].grab(event);
+    if (event.target.closest(".explorer-handle")) points[nearest(chart.at(event)[0])].grab(event);
   };
+  tapped(chart, (x, y) => lift(nearest(x), y));
   chart.svg.addEventListener("pointerdown", grabNearest, true);
   const draw = (rateAt) => {
     if (points.length !== get("knots").length) {
@@ -425,7 +427,7 @@ function laboratory({ model, el }) {
   const { runNow, constantNow } = runsOf(get);
   const warmup = { key: "warmup", label: "warm-up steps", step: 20 };
   const help =
-    "Move a knot up or down to draw a schedule of your own; with a finger, set off sideways. " +
+    "Move a knot up or down to draw a schedule of your own, or tap where it should stand. " +
     "It begins with the shape that is shown.";
   el.append(
     controls(list, rateSlider(model, get), sliderUpTo(model, "steps", warmup)),
