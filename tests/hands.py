@@ -108,7 +108,7 @@ def state(view, names):
 def twin(view, explorer):
     """The same explorer in Python, made from the traits of the page."""
     if explorer is ResultsExplorer:
-        return SweepOfThePage(**state(view, ("grid", "curves")), **state(view, explorer))
+        return SweepOfThePage(**state(view, ("grid", "curves", "view")), **state(view, explorer))
     return explorer(**state(view, explorer), **state(view, ("view",)))
 
 

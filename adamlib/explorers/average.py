@@ -23,6 +23,7 @@ class AverageExplorer(Explorer):
         bias_correction: divide by 1 - beta^t, or show the average as it is.
         day: the value that is read out and can be moved, from 1 to len(values).
         label: what the values are, for the axis.
+        view: "laboratory" for all of it, or "curve" for the values and one average, with bias correction or without.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -41,7 +42,7 @@ class AverageExplorer(Explorer):
     """
 
     _esm = join("average.js")
-    _size = (figures.WIDTH, 5.2)
+    views = ("laboratory", "curve")
     _shown = ("beta", "bias_correction", "day")
 
     values = Series().tag(sync=True)
@@ -74,24 +75,49 @@ class AverageExplorer(Explorer):
         return (1 + self.beta) / (1 - self.beta)
 
     @property
+    def _size(self):
+        return figures.WIDTH, 5.2 if self.view == "laboratory" else 3.4
+
+    @property
     def _day(self):
         return min(self.day, len(self.values))
 
     def readouts(self):
         """Give what the page reads out: each text by its label."""
-        day = self._day
-        return {
+        day, average = self._day, self.average
+        chosen = {
+            "day": str(day),
+            "value": show(self.values[day - 1], 4),
+            "average": show(average[day - 1], 4),
+        }
+        if self.view == "curve":
+            return chosen | {"average highest on day": str(_peak(average))}
+        lengths = {
             "half-life": show(self.half_life, 4),
             "mean age": show(self.mean_age, 4),
             "noise-equivalent window": show(self.noise_window, 4),
-            "day": str(day),
-            "value": show(self.values[day - 1], 4),
-            "average": show(self.average[day - 1], 4),
-            "sum of weights": show(1.0 if self.bias_correction else ema_weights(self.beta, day).sum(), 4),
         }
+        total = 1.0 if self.bias_correction else ema_weights(self.beta, day).sum()
+        return lengths | chosen | {"sum of weights": show(total, 4)}
 
     def draw(self, figure):
-        """Draw the series with its average, and below it the weights of the chosen day."""
+        """Draw the series with its average, and in the laboratory the weights of the chosen day below it."""
+        if self.view == "laboratory":
+            self._draw_laboratory(figure)
+        else:
+            self._draw_curve(figure)
+
+    def _draw_curve(self, figure):
+        ax, day, average = figure.subplots(), self._day, self.average
+        when = np.arange(1, len(self.values) + 1)
+        look = {True: (figures.DEBIASED, "-"), False: (figures.RAW, (0, (5, 2)))}[self.bias_correction]
+        ax.plot(when, self.values, ".", color=figures.FAINT)
+        ax.plot(when, average, color=look[0], linestyle=look[1], linewidth=2.4)
+        ax.plot(day, self.values[day - 1], "o", color=figures.ACCENT, markersize=8)
+        way = "with" if self.bias_correction else "without"
+        ax.set(xlabel="day t", ylabel=self.label, title=f"beta = {self.beta:g}, {way} bias correction")
+
+    def _draw_laboratory(self, figure):
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         day = self._day
         when = np.arange(1, len(self.values) + 1)
@@ -111,3 +137,9 @@ class AverageExplorer(Explorer):
         bottom.set(xlabel="day t", ylabel="weight")
         bottom.set_axisbelow(True)
         figure.legend(loc="outside lower center", ncols=4)
+
+
+def _peak(average):
+    """Give the day on which the average is highest, the first if it is so on several but for the last digits."""
+    span = float(np.ptp(average))
+    return int(np.argmax(average >= average.max() - 1e-9 * span)) + 1

@@ -1,4 +1,4 @@
-"""The explorer of chapters 4 and 10: a gradient to draw by hand, and what each part of Adam makes of it."""
+"""The explorer of chapters 4, 10 and 11: a gradient to draw by hand, and what each part of Adam makes of it."""
 
 from typing import Any, NamedTuple
 
@@ -8,9 +8,11 @@ import traitlets
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.averaging import debias
+from adamlib.bounds import uncorrected_factor
 from adamlib.descent import trace
 from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, join, show
 from adamlib.explorers.noise import normals
+from adamlib.explorers.two_steps import HEADS, LINES, draw_steps, six, two_steps
 
 # js/microscope.js makes the same. The spike stands at t = 101 of 300. The ramp grows by 0.999 / 0.9 a step; it is
 # multiplied up from its end, since powers differ in their last digit between processors and browsers.
@@ -21,6 +23,18 @@ PRESETS = {
     "dormant then on": lambda n: np.where(np.arange(n) < n // 2, 0.0, 1.0),
     "ramp": lambda n: np.cumprod(np.r_[1.0, np.full(n - 1, 0.9 / 0.999)])[::-1],
     "drawn": np.zeros,  # an empty sheet, where no gradients are given
+}
+
+# What bias correction corrects in the view "correction": which beta stays. An average that is corrected is, under a
+# constant gradient, as if its beta were 0. js/glimpses.js has the same.
+CORRECTED = {"both": (0, 0), "m": (0, 1), "v": (1, 0), "neither": (1, 1)}
+_LAST = 10_000  # the last step that is looked at there
+# For each view the height of its picture, in inches, and what its text shows.
+_VIEWS = {
+    "laboratory": (8.6, ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")),
+    "two_steps": (5.4, ("lr", "beta1", "beta2", "line")),
+    "correction": (3.6, ("corrected", "beta1", "beta2")),
+    "step": (3.4, ("preset", "beta1", "beta2", "bias_correction", "cursor")),
 }
 
 
@@ -54,6 +68,9 @@ class AdamMicroscope(Explorer):
         length: how many gradients a preset has, from 2 to 1000; 300, or as many as are given.
         lr, beta1, beta2, eps, bias_correction: as in `adamlib.adam.Adam`.
         cursor: the step t that is read out, from 1 to len(gradients); a third of the way in, unless given.
+        view: "laboratory" for all of it, or one idea: "step", the length of every step; "correction", the same under a
+            constant gradient with `corrected` averages, "both", "m", "v" or "neither"; "two_steps", the two steps of a
+            line with two data points, of which `line` is lit, from 1 to 14.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -72,8 +89,7 @@ class AdamMicroscope(Explorer):
     """
 
     _esm = join("microscope.js")
-    _size = (figures.WIDTH, 8.6)
-    _shown = ("preset", "lr", "beta1", "beta2", "bias_correction", "cursor")
+    views = tuple(_VIEWS)
 
     gradients = Series().tag(sync=True)
     preset = Choice("spike", PRESETS).tag(sync=True)
@@ -84,6 +100,8 @@ class AdamMicroscope(Explorer):
     eps = AtLeastZero(1e-8).tag(sync=True)
     bias_correction = traitlets.Bool(True).tag(sync=True)
     cursor = Count(1, least=1, most=1000).tag(sync=True, most="length")
+    corrected = Choice("both", CORRECTED).tag(sync=True)
+    line = Count(1, least=1, most=2 * len(LINES)).tag(sync=True)
 
     def __init__(self, gradients=None, preset="spike", **settings):
         traits: Any = type(self)  # what they refuse is refused before it is used
@@ -136,8 +154,19 @@ class AdamMicroscope(Explorer):
     def _ratio(self):
         return "m_hat / √v_hat" if self.bias_correction else "m / √v"
 
+    @property
+    def _size(self):
+        return figures.WIDTH, _VIEWS[self.view][0]
+
+    @property
+    def _shown(self):
+        return _VIEWS[self.view][1]
+
     def readouts(self):
-        """Give what the page reads out at the cursor: each text by its label."""
+        """Give what the page reads out: each text by its label."""
+        return getattr(self, f"_read_{self.view}")()
+
+    def _read_laboratory(self):
         now = Parts(*(values[self.cursor - 1] for values in self.traced))
         numbers = {
             "gradient g": now.g, "m": now.m, "m_hat": now.m_hat, "v": now.v, "v_hat": now.v_hat,
@@ -145,7 +174,70 @@ class AdamMicroscope(Explorer):
         }  # fmt: skip
         return {label: show(x, 4) for label, x in numbers.items()}
 
+    def _read_step(self):
+        t, lengths = self.cursor, abs(self.traced.ratio)
+        most, at = _longest(lengths)
+        length, most = show(lengths[t - 1], 4), show(most, 4)
+        return {"step t": str(t), "length / lr": length, "longest / lr": most, "at step": str(at)}
+
+    def _read_correction(self):
+        lengths = self.lengths(np.arange(1, _LAST + 1))
+        most, at = _longest(lengths)
+        off = np.flatnonzero(abs(lengths - 1) >= 0.05)
+        settled = 1 + (off[-1] + 1 if len(off) else 0)
+        return {
+            "first step / lr": show(lengths[0], 4),
+            "longest / lr": show(most, 4),
+            "at step": str(at),
+            "within 5 % of lr from step": str(settled) if settled <= _LAST else f"after {_LAST}",
+        }
+
+    def _read_two_steps(self):
+        at, lit = divmod(self.line - 1, len(LINES))
+        values = self.two_steps[at]
+        names = [(line, head, i, k) for k, line in enumerate(LINES) for i, head in enumerate(HEADS)]
+        return {f"{line}, {head}": six(values[line][i]) if k <= lit else "" for line, head, i, k in names}
+
+    @property
+    def two_steps(self):
+        """The values of the view "two_steps": a dict for each step, from the name of a line to weight and bias."""
+        return two_steps(self.lr, self.beta1, self.beta2, self.eps)
+
+    def lengths(self, t):
+        """Give the length of step t in units of lr, under a constant gradient, with what `corrected` says."""
+        first, second = CORRECTED[self.corrected]
+        return uncorrected_factor(t, first * self.beta1, second * self.beta2)
+
     def draw(self, figure):
+        """Draw what the view shows."""
+        getattr(self, f"_draw_{self.view}")(figure)
+
+    def _draw_two_steps(self, figure):
+        draw_steps(figure, self.two_steps, self.line)
+
+    def _draw_correction(self, figure):
+        ax, t = figure.subplots(), np.unique(np.rint(np.geomspace(1, _LAST, 241)))
+        for name, (first, second) in CORRECTED.items():
+            chosen = name == self.corrected
+            look = {"color": figures.style("Adam")["color"]} if chosen else {"color": figures.INK, "linestyle": "--"}
+            lengths = uncorrected_factor(t, first * self.beta1, second * self.beta2)
+            ax.plot(t, lengths, linewidth=2.6 if chosen else 1, label=name, **look)
+        ax.set(xscale="log", yscale="log", ylim=(0.05, 200), xlabel="step number t", ylabel="step / lr")
+        ax.minorticks_off()
+        ax.set_title(f"constant gradient, beta2 = {self.beta2:g}, bias correction of: {self.corrected}")
+
+    @np.errstate(invalid="ignore")
+    def _draw_step(self, figure):
+        ax, ratio = figure.subplots(), _drawable(self.traced.ratio)
+        ax.plot(np.arange(1, len(ratio) + 1), ratio, color=figures.style("Adam")["color"])
+        for level in (-1, 1):
+            ax.axhline(level, color=figures.ACCENT, linestyle=":", linewidth=1.2)
+        ax.plot(self.cursor, ratio[self.cursor - 1], "o", color=figures.ACCENT, markersize=6)
+        ax.set(xlabel="step number t", ylabel="step / lr")
+        way = "with" if self.bias_correction else "without"
+        ax.set_title(f"gradient: {self.preset}, beta2 = {self.beta2:g}, {way} bias correction")
+
+    def _draw_laboratory(self, figure):
         """Draw the five panels one above the other, with the cursor through all of them."""
         parts, other = self._trace(self.bias_correction), self._trace(not self.bias_correction)
         names = {"g": "gradient g", "m": "m", "v": "v", "ratio": self._ratio, "step": "step"}
@@ -169,6 +261,12 @@ class AdamMicroscope(Explorer):
         axes[-1].set_xlabel(f"step number t        solid: {words[self.bias_correction]}, "
                             f"dashed: {words[not self.bias_correction]}", fontsize=9.5)  # fmt: skip
         figure.suptitle(f"gradient: {self.preset}", fontsize=12)
+
+
+def _longest(lengths):
+    """Give the largest length, and the step of the first that is as large, but for the last digits."""
+    known = np.nan_to_num(lengths, nan=0.0, posinf=np.inf)
+    return known.max(), int(np.argmax(known >= known.max() * (1 - 1e-6))) + 1
 
 
 def _drawable(values):

@@ -70,6 +70,7 @@ class ResultsExplorer(Explorer):
             those nearest to Adam's defaults unless given.
         bias_correction: which of the two the map shows; True unless given or not in the sweep.
         step: how many steps the runs have taken, one of `values("step")`; the last one unless given.
+        view: "laboratory" for all of it, or "rates" for the loss at every lr, of the chosen beta1 and beta2.
 
     Returns:
         A Jupyter widget. All arguments but the result are traits: set them, observe them, link them.
@@ -93,7 +94,7 @@ class ResultsExplorer(Explorer):
     """
 
     _esm = join("results.js")
-    _size = (figures.WIDTH, 7.6)
+    views = ("laboratory", "rates")
     _shown = (*AXES, "step")
 
     beta1 = OneOf().tag(sync=True)
@@ -140,13 +141,25 @@ class ResultsExplorer(Explorer):
         setting = np.ravel_multi_index(self._place(cell), self._curves.shape[: len(AXES)])
         return sum(t <= self._value(cell, "step") for t in self.grid["diverged_at"][setting])
 
+    @property
+    def _size(self):
+        return figures.WIDTH, 7.6 if self.view == "laboratory" else 3.4
+
     def readouts(self):
         """Give what the page reads out: each text by its label."""
+        return self._read_rates() if self.view == "rates" else self._read_laboratory()
+
+    def _read_rates(self):
+        best = self.best_lr()
+        lowest = "none: all broke" if best is None else f"{show(self.loss(lr=best))}, at lr {show(best)}"
+        return {"loss": show(self.loss()), "lowest": lowest}
+
+    def _read_laboratory(self):
         ways = [way for way in (True, False) if way in self._axes["bias_correction"]]
         best = {way: self.best_lr(bias_correction=way) for way in ways}
         fastest = {way: "none: all broke" if lr is None else show(lr) for way, lr in best.items()}
         losses = {f"loss {_words(way)}": show(self.loss(bias_correction=way)) for way in ways}
-        lower = {"lower": self._lower()} if len(ways) == 2 else {}
+        lower = {"lower loss": self._lower()} if len(ways) == 2 else {}
         return losses | lower | {f"best lr of the row {_words(way)}": fastest[way] for way in ways}
 
     def _lower(self):
@@ -156,8 +169,7 @@ class ResultsExplorer(Explorer):
         lows, losses, highs = zip(*ways)
         if losses[0] == losses[1]:
             return "neither"
-        better = "with" if losses[0] < losses[1] else "without"
-        return better + (", but the bands overlap" if max(lows) <= min(highs) else "")
+        return _words(losses[0] < losses[1]) + (", but the bands overlap" if max(lows) <= min(highs) else "")
 
     def best_lr(self, **row):
         """Give the lr with the lowest loss, the rest as `loss` has it; the smallest of several, None if all broke."""
@@ -196,10 +208,25 @@ class ResultsExplorer(Explorer):
         return low / 1.2, 3 * np.clip(self.grid["start"], low, _DRAWN[1])
 
     def draw(self, figure):
-        """Draw the map of losses at the chosen step, and below it the curves of the chosen setting."""
+        """Draw what the view shows."""
+        if self.view == "rates":
+            return self._draw_rates(figure.subplots())
         top, bottom = figure.subplots(2, 1, height_ratios=(3, 2))
         self._draw_map(top, figure)
         self._draw_curves(bottom)
+
+    def _draw_rates(self, ax):
+        lrs, color = self._axes["lr"], figures.DEBIASED if self.bias_correction else figures.RAW
+        curves = [self.curve(lr=lr) for lr in lrs]
+        k = self._step({})
+        low, median, high = (np.array([getattr(one, name)[k] for one in curves]) for name in ("low", "median", "high"))
+        low, median, high = (np.where(np.isfinite(x), x.clip(*_DRAWN), np.nan) for x in (low, median, high))
+        ax.fill_between(lrs, low, high, color=color, alpha=0.2, linewidth=0)
+        ax.plot(lrs, median, color=color, marker=".")
+        ax.axvline(self.lr, color=figures.ACCENT, linewidth=1)
+        ax.set(xscale="log", yscale="log", ylim=self._span(), xlabel="learning rate lr", ylabel="loss")
+        ax.minorticks_off()
+        ax.set_title(f"Loss after {self.step} steps, beta1 = {self.beta1:g}, beta2 = {self.beta2:g}")
 
     def _draw_map(self, ax, figure):
         beta1s, beta2s, lrs = (self._axes[name] for name in AXES[:3])

@@ -84,6 +84,7 @@ class ScheduleExplorer(Explorer):
         noise: standard deviation of the noise in each coordinate of a gradient, finite and >= 0.
         start: where the run begins, two finite numbers.
         goal: the expected loss that the last step should be below, a number from 1e-100 to 1e100.
+        view: "laboratory" for all of it, or "curve" for the expected loss alone.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -101,7 +102,7 @@ class ScheduleExplorer(Explorer):
     """
 
     _esm = join("schedule.js")
-    _size = (figures.WIDTH, 6.4)
+    views = ("laboratory", "curve")
 
     schedule = Choice("constant", [*SCHEDULES, DRAWN]).tag(sync=True)
     lr = Number(0.1, _LEAST, _MOST).tag(sync=True)
@@ -119,6 +120,10 @@ class ScheduleExplorer(Explorer):
     @property
     def _shown(self):
         return ("schedule", "lr", *{DRAWN: ["knots"], "one-cycle": []}.get(self.schedule, ["warmup"]), "steps")
+
+    @property
+    def _size(self):
+        return figures.WIDTH, 6.4 if self.view == "laboratory" else 4.0
 
     @traitlets.validate("warmup")
     def _check_warmup(self, proposal):
@@ -205,7 +210,10 @@ class ScheduleExplorer(Explorer):
     def readouts(self):
         """Give what the page reads out: each text by its label."""
         parts = self.parts
-        final = parts.loss[-1]
+        final, met = parts.loss[-1], "met" if parts.loss[-1] < self.goal else "not met"
+        if self.view == "curve":
+            numbers = {"last loss": final, "distance": parts.distance[-1], "noise": parts.noise[-1]}
+            return {label: brief(x, 4) for label, x in numbers.items()} | {"goal": met}
         numbers = {
             "expected loss at the last step": final,
             "of it distance": parts.distance[-1],
@@ -213,7 +221,7 @@ class ScheduleExplorer(Explorer):
             "floor at the last rate": self.floor,
             "floor at the peak rate": self.peak_floor,
         }
-        goal = f"{'met: below' if final < self.goal else 'not met: not below'} {brief(self.goal)}"
+        goal = f"{met}: {'below' if final < self.goal else 'not below'} {brief(self.goal)}"
         return {label: brief(x, 4) for label, x in numbers.items()} | {"goal": goal}
 
     @property
@@ -249,9 +257,12 @@ class ScheduleExplorer(Explorer):
         return self._floors_apart(np.asarray(rates)).sum(axis=-1)
 
     def draw(self, figure):
-        """Draw the schedule with the limit, and below it the expected loss with the floor and its two parts."""
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 3))
-        self._draw_rates(above)
+        """Draw the expected loss with the floor, and in the laboratory the schedule and the two parts of the loss."""
+        if self.view == "curve":
+            below = figure.subplots()
+        else:
+            above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 3))
+            self._draw_rates(above)
         self._draw_losses(below)
         figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
@@ -283,8 +294,9 @@ class ScheduleExplorer(Explorer):
         best = self._expect(np.full(self.steps, best_constant)).loss
         plot(best, f"best constant, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
         plot(floors, f"floor of this rate: {floors[-1]:.3g}", figures.RAW, (0, (5, 2)), 1.6)
-        plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)
-        plot(parts.noise, f"noise: {parts.noise[-1]:.3g}", figures.INK, (0, (6, 2, 1, 2)), 1.1)
+        if self.view == "laboratory":
+            plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)
+            plot(parts.noise, f"noise: {parts.noise[-1]:.3g}", figures.INK, (0, (6, 2, 1, 2)), 1.1)
         plot(losses, f"expected loss: {losses[-1]:.3g}", figures.DEBIASED, "-", 2.4)
         ax.axhline(self.goal, color=figures.INK, linewidth=0.8)
         ax.set(yscale="log", ylim=(low, high), xlabel="step t", ylabel="loss")

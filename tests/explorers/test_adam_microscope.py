@@ -347,32 +347,33 @@ def test_the_pen_is_one_finger(page):
     assert after == before != trait(page, "gradients")
 
 
-def test_back_to_the_preset(page):
+def test_a_preset_that_is_chosen_again_is_itself(page):
     put(page, preset="dormant then on")
     page.mouse.move(*place(page, 20, 0.5))
     page.mouse.down()
     page.mouse.move(*place(page, 200, 0.2))
     page.mouse.up()
-    assert trait(page, "preset") == page.get_by_label("gradient", exact=True).input_value() == "drawn"
-    page.get_by_role("button", name="Back to the preset").click()
+    drawing = page.get_by_label("gradient", exact=True).locator("option", has_text="drawn")
     painted(page)
-    assert trait(page, "preset") == page.get_by_label("gradient", exact=True).input_value() == "dormant then on"
+    assert trait(page, "preset") == page.get_by_label("gradient", exact=True).input_value() == "drawn"
+    assert drawing.is_enabled()
+    page.get_by_label("gradient", exact=True).select_option("dormant then on")
+    painted(page)
     assert trait(page, "gradients") == PRESETS["dormant then on"].tolist()
+    assert drawing.is_disabled()  # there is no drawing to choose
     assert_readouts(page, AdamMicroscope)
 
 
-def test_back_to_a_preset_of_another_length(page):
+def test_a_drawing_is_left_alone_when_the_length_changes(page):
     page.mouse.click(*place(page, 20, 3.0))
     put(page, length=40)
-    assert len(trait(page, "gradients")) == 300  # a drawing is left alone
-    page.get_by_role("button", name="Back to the preset").click()
-    assert trait(page, "gradients") == AdamMicroscope(length=40).gradients and trait(page, "preset") == "spike"
+    assert len(trait(page, "gradients")) == 300
 
 
-def test_back_to_the_gradients_of_one_s_own(short):
+def test_reset_brings_back_gradients_of_one_s_own(short):
     short.mouse.click(*place(short, 3, 3.0))
     assert trait(short, "gradients") != SERIES
-    short.get_by_role("button", name="Back to the preset").click()
+    short.get_by_role("button", name="Reset").click()
     assert trait(short, "gradients") == SERIES and trait(short, "preset") == "drawn"
 
 
@@ -487,7 +488,7 @@ def test_two_views_of_one_explorer_stay_in_step(explorer_page):
     page.mouse.click(*place(page, 10, 0.5))
     painted(page)
     assert page.get_by_label("gradient", exact=True).last.input_value() == "drawn"
-    page.get_by_role("button", name="Back to the preset").last.click()
+    page.get_by_label("gradient", exact=True).last.select_option("ramp")
     painted(page)
     assert trait(page, "gradients") == PRESETS["ramp"].tolist() and trait(page, "preset") == "ramp"
     lines = [line.get_attribute("d") for line in page.locator(".microscope-gradient").all()]

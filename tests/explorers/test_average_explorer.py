@@ -130,7 +130,7 @@ def test_the_point_by_pointer(page):
     (per_pixel, _) = np.polyfit(before[:, 1], SERIES, 1)
     assert values[3] == pytest.approx(SERIES[3] + 30 * per_pixel, abs=abs(per_pixel))
     assert_readouts(page, AverageExplorer)
-    page.get_by_role("button", name="Values as they were").click()
+    page.get_by_role("button", name="Reset").click()
     painted(page)
     assert trait(page, "values") == SERIES
 

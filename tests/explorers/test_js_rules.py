@@ -12,9 +12,12 @@ import pytest
 from adamlib import schedules
 from adamlib.adam import Adam
 from adamlib.averaging import ema_series
+from adamlib.bounds import uncorrected_factor
 from adamlib.descent import GradientDescent, descend, trace
 from adamlib.explorers import ScheduleExplorer
+from adamlib.explorers.base import join
 from adamlib.explorers.noise import normals
+from adamlib.explorers.two_steps import LINES, two_steps
 from adamlib.landscapes import rosenbrock
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import RMSProp
@@ -91,14 +94,14 @@ def gradients(rng):
 
 @pytest.fixture(scope="module")
 def rules(browser):
-    """A page that has imported rules.js and schedules.js as `rules`."""
+    """A page that has imported rules.js, schedules.js and two_steps.js as `rules`."""
     page = browser.new_page()
     page.evaluate(
         """async (codes) => {
             const urls = codes.map((code) => URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
             window.rules = Object.assign({}, ...await Promise.all(urls.map((url) => import(url))));
         }""",
-        [(JS / name).read_text(encoding="utf-8") for name in ("rules.js", "schedules.js")],
+        [*((JS / name).read_text(encoding="utf-8") for name in ("rules.js", "schedules.js")), join("two_steps.js")],
     )
     yield page
     page.close()
@@ -248,6 +251,25 @@ def moments(settings, rng):
         1, 2, 3, *(t for t in near if t >= 1), *rng.integers(1, 30_000, 20).tolist(),
         *rng.uniform(1, 5000, 5).tolist(),
     ]  # fmt: skip
+
+
+def test_the_factor_without_correction_agrees_with_adamlib(rules, record_property):
+    """Up to 0.999: nearer to 1 the last digit of a power counts for more, and not everybody rounds it alike."""
+    rng = np.random.default_rng(11)
+    cases = [(int(10 ** rng.uniform(0, 5)), *(1 - 10 ** rng.uniform(-3, 0, 2)).tolist()) for _ in range(SETTINGS)]
+    cases += [(t, beta1, beta2) for t in (1, 12, 2375) for beta1 in (0.0, 0.9) for beta2 in (0.0, 0.999)]
+    theirs = ask(rules, "(cases) => cases.map((some) => rules.uncorrectedFactor(...some))", cases)
+    ours = [uncorrected_factor(*case) for case in cases]
+    judge(record_property, f"factor without correction, {SETTINGS} settings", largest_error(theirs, ours))
+
+
+def test_the_two_steps_by_hand_agree_with_adamlib(rules, record_property):
+    rng = np.random.default_rng(12)
+    names = ("lr", "beta1", "beta2", "eps")
+    cases = [dict(zip(names, (lrs(rng), betas(rng), betas(rng), epsilons(rng)))) for _ in range(SETTINGS)]
+    js = "(cases) => cases.map((some) => rules.computeSteps(some).map(({ values }) => Object.values(values)))"
+    ours = [[[step[line] for line in LINES] for step in two_steps(**case)] for case in cases]
+    judge(record_property, f"two steps by hand, {SETTINGS} settings", largest_error(ask(rules, js, cases), ours))
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)

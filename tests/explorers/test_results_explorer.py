@@ -464,6 +464,7 @@ def test_the_map_by_keyboard(page, explorer):
 
 
 def test_the_lists_and_the_sliders_go_through_what_there_is(page, explorer):
+    page.locator("summary").click()
     for name, values in (("beta1", (0, 0.9)), ("beta2", (0.9999, 0.99, 0.999))):
         for value in values:
             page.get_by_label(name, exact=True).select_option(str(value))
@@ -515,7 +516,7 @@ def test_a_row_that_broke_as_a_whole(explorer_page):
     explorer = ResultsExplorer(broken_sweep(lambda table: table["beta2"] == 0.99), beta2=0.99)
     page = explorer_page(explorer)
     assert readouts(page)["best lr of the row with bias correction"] == "none: all broke"
-    assert readouts(page)["lower"] == "neither"
+    assert readouts(page)["lower loss"] == "neither"
     assert_words_are_python_s(page, explorer)
 
 

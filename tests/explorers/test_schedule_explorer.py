@@ -347,7 +347,10 @@ def page(explorer_page):
 
 @pytest.mark.parametrize("name", [*NAMED, "one-cycle", "drawn"])
 def test_every_schedule_is_python_s(page, name):
-    page.get_by_label("schedule", exact=True).select_option(name)
+    if name == "drawn":
+        put(page, schedule=name)  # it is in the list once there is a drawing
+    else:
+        page.get_by_label("schedule", exact=True).select_option(name)
     for settings in (
         {"warmup": 0},
         {"lr": 0.5, "warmup": 300},
@@ -465,10 +468,13 @@ def test_the_axes_wait_for_the_hand(page):
 
 
 def test_a_schedule_that_is_chosen_again_is_itself_and_the_drawing_is_kept(page):
+    drawn_one = page.get_by_label("schedule", exact=True).locator("option", has_text="drawn")
+    assert drawn_one.is_disabled()  # nothing is drawn yet
     knot(page, 0).focus()
     page.keyboard.press("ArrowUp")
     painted(page)
     drawing = trait(page, "knots")
+    assert drawn_one.is_enabled()
     for name in ("exponential", "drawn"):
         page.get_by_label("schedule", exact=True).select_option(name)
         painted(page)
@@ -542,7 +548,7 @@ def test_what_did_not_change_is_not_drawn_again(page):
         }"""
     )
     put(page, lr=0.11)
-    knots = {"explorer-handle", "explorer-reach"}
+    knots = {"explorer-handle explorer-pans", "explorer-reach"}
     assert set(page.evaluate("[...changed]")) - knots == {
         f"schedule-{name}" for name in ("rate", "floor", "distance", "noise", "loss")
     }
@@ -564,7 +570,8 @@ def test_the_nearest_knot_is_taken_where_several_are_within_reach(phone):
         (x, y), (beside, _) = middle(knot(phone, i)), middle(knot(phone, i + 1))
         assert beside - x < 44  # else nothing is shown here
         before = trait(phone, "knots") if i == 7 else [1.0] * 11
-        finger(phone, [(x + 0.4 * (beside - x), y), (x + 0.4 * (beside - x), y - 20)])
+        start = x + 0.4 * (beside - x)
+        finger(phone, [(start, y), (start + 12, y), (start + 12, y - 20)])  # sideways first, else the page scrolls
         after = trait(phone, "knots")
         if i == 7:
             assert [j for j in range(11) if after[j] != before[j]] == [7]

@@ -1,13 +1,17 @@
 // AverageExplorer: a series with its exponential average, and the weights of the chosen day.
 
 import { Chart } from "./lib/chart.js";
-import { button, controls, put, RANGES, readouts, SCALES, slider, toggle } from "./lib/controls.js";
-import { handle } from "./lib/drag.js";
+import { controls, put, RANGES, readouts, SCALES, slider, toggle } from "./lib/controls.js";
+import { handle, tapped } from "./lib/drag.js";
 import { html, setAttributes } from "./lib/elements.js";
 import { clamp, show } from "./lib/format.js";
+import { reads } from "./lib/reading.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
+import { tools } from "./lib/tools.js";
 import { emaSeries } from "./rules.js";
+import { renderer } from "./views.js";
 
+const find = (lines, wanted) => lines.find(({ name }) => name === wanted);
 const daysOf = (model) => model.get("values").length;
 const dayOf = (model) => clamp(model.get("day"), 1, daysOf(model)); // the chosen one
 
@@ -38,13 +42,14 @@ function compute(model) {
   };
 }
 
-/** The chart of the values, with the point that moves one of them. */
-function seriesView(model, choose) {
+/** The chart of the values, with the point that moves one of them. With an xLabel it shows the chosen average alone. */
+function seriesView(model, choose, { height, xLabel = "" }) {
   const original = model.get("values");
   const spread = Math.max(...original) - Math.min(...original) || 1;
   const chart = new Chart({
     label: "The values, day by day, and their average",
-    height: 250,
+    height,
+    xLabel,
     yLabel: model.get("label"),
   });
   const [dots, guide, raw, debiased] = ["values", "guide", "raw", "debiased"].map((name) =>
@@ -67,11 +72,19 @@ function seriesView(model, choose) {
     },
   });
   chart.svg.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch") return; // a finger beside the point scrolls the page, or taps
     const [x, y] = chart.at(event);
     choose(x);
-    const near = Math.abs(chart.y(valueNow()) - chart.y(y)) < 22;
-    if (near && event.pointerType !== "touch") point.grab(event); // a finger beside the point scrolls the page
+    if (Math.abs(chart.y(valueNow()) - chart.y(y)) < 22) point.grab(event);
   });
+  tapped(chart, choose);
+  let lines = [];
+  reads(
+    chart,
+    model,
+    () => lines,
+    (name, i) => `day ${lines[0].xs[i]}, ${name} ${show(find(lines, name).ys[i])}`,
+  );
   const draw = (now) => {
     const lowest = Math.min(0, ...now.values);
     const highest = Math.max(...now.values);
@@ -82,8 +95,16 @@ function seriesView(model, choose) {
     setAttributes(dots, { d: chart.dots(now.ts, now.values) });
     setAttributes(debiased, { d: chart.line(now.ts, now.debiased) });
     setAttributes(raw, { d: chart.line(now.ts, now.raw) });
-    debiased.classList.toggle("average-chosen", now.corrected);
-    raw.classList.toggle("average-chosen", !now.corrected);
+    const shapes = { debiased, raw };
+    for (const [name, shape] of Object.entries(shapes)) {
+      const chosen = now.corrected === (name === "debiased");
+      shape.classList.toggle("average-chosen", chosen);
+      setAttributes(shape, { visibility: chosen || !xLabel ? "visible" : "hidden" });
+    }
+    const both = { value: now.values, debiased: now.debiased, raw: now.raw };
+    lines = Object.entries(both).flatMap(([name, ys]) =>
+      shapes[name]?.getAttribute("visibility") === "hidden" ? [] : [{ name, xs: now.ts, ys }],
+    );
     setAttributes(guide, { d: chart.upright(chart.x(now.day)) });
     point.place(`day ${now.day}, value ${show(now.value)}, average ${show(now.average)}`, now.value);
   };
@@ -99,7 +120,7 @@ function weightsView(choose) {
     yLabel: "weight",
   });
   const shape = chart.add("path", { class: "average-weights" });
-  chart.svg.addEventListener("pointerdown", (event) => choose(chart.at(event)[0]));
+  tapped(chart, choose);
   const draw = ({ values, weights, heaviest }) => {
     chart.cover([0, values.length + 1], [0, heaviest]);
     chart.drawAxes();
@@ -113,31 +134,61 @@ function weightsView(choose) {
   return { chart, draw };
 }
 
-function render({ model, el }) {
-  el.classList.add("explorer");
-  const original = model.get("values");
+// The whole
+
+const DECAY = { key: "beta", label: "beta", from: 0, to: 0.999, step: 0.02, scale: SCALES.window, range: RANGES.beta };
+const CORRECTION = { key: "bias_correction", label: "bias correction" };
+const chooser = (model) => (day) => put(model, { day: clamp(Math.round(day), 1, daysOf(model)) });
+
+/** What is shown as rows of cells. */
+function dataOf({ ts, values, debiased, raw }) {
+  return [["day", "value", "debiased", "raw"], ...ts.map((t, i) => [t, values[i], debiased[i], raw[i]])];
+}
+
+/** The day on which an average is highest, the first if it is so on several but for the last digits. */
+function peakOf(average) {
+  const [low, high] = [average.reduce((a, b) => Math.min(a, b)), average.reduce((a, b) => Math.max(a, b))];
+  return 1 + average.findIndex((x) => x >= high - 1e-9 * (high - low));
+}
+
+/** The values and one average. */
+function curve({ model, el }) {
+  const series = seriesView(model, chooser(model), { height: 205, xLabel: "day t" });
+  const readings = readouts(["day", "value", "average", "average highest on day"]);
+  const announce = announcer(el);
+  el.append(
+    controls(slider(model, DECAY), toggle(model, CORRECTION)),
+    html("div", {}, series.chart.svg),
+    readings.element,
+    tools(model, el, { data: () => dataOf(compute(model)), small: true }),
+  );
+  return keepDrawn(el, model, [series.chart], () => {
+    const now = compute(model);
+    series.draw(now);
+    const peak = peakOf(now.corrected ? now.debiased : now.raw);
+    const [value, average] = [now.value, now.average].map((x) => show(x, 4));
+    readings.update({ day: String(now.day), value, average, "average highest on day": String(peak) });
+    announce(
+      `beta ${show(now.beta, 6)}: the average is highest on day ${peak}. ` +
+        `Day ${now.day}: value ${value}, average ${average}.`,
+    );
+  });
+}
+
+/** The values, both averages, and the weights of the chosen day. */
+function laboratory({ model, el }) {
   const most = daysOf(model);
-  const choose = (day) => put(model, { day: clamp(Math.round(day), 1, daysOf(model)) });
-  const series = seriesView(model, choose);
+  const choose = chooser(model);
+  const series = seriesView(model, choose, { height: 250 });
   const weights = weightsView(choose);
   const lengths = readouts(["half-life", "mean age", "noise-equivalent window"]);
   const readings = readouts(["day", "value", "average", "sum of weights"]);
   const announce = announcer(el);
-  const decay = {
-    key: "beta",
-    label: "beta",
-    from: 0,
-    to: 0.999,
-    step: 0.02,
-    scale: SCALES.window,
-    range: RANGES.beta,
-  };
   el.append(
     controls(
-      slider(model, decay),
+      slider(model, DECAY),
       slider(model, { key: "day", label: "day", from: 1, to: most, step: 1, range: RANGES.count(1, most) }),
-      toggle(model, { key: "bias_correction", label: "bias correction" }),
-      button("Values as they were", () => put(model, { values: original })),
+      toggle(model, CORRECTION),
     ),
     html("div", {}, series.chart.svg),
     html("div", {}, weights.chart.svg),
@@ -148,6 +199,7 @@ function render({ model, el }) {
     ),
     lengths.element,
     readings.element,
+    tools(model, el, { data: () => dataOf(compute(model)) }),
   );
   return keepDrawn(el, model, [series.chart, weights.chart], () => {
     const now = compute(model);
@@ -172,5 +224,7 @@ function render({ model, el }) {
     );
   });
 }
+
+const render = renderer({ laboratory, curve });
 
 export default { render };

@@ -1,12 +1,15 @@
 // ResultsExplorer: a sweep of Adam's settings as a map of losses, and the loss curve of each setting.
 
 import { Chart, pixel } from "./lib/chart.js";
-import { choice, controls, put, readouts, slider, toggle } from "./lib/controls.js";
+import { allControls, choice, controls, put, readouts, slider, toggle } from "./lib/controls.js";
 import { centre, handle, pressable } from "./lib/drag.js";
 import { html, setAttributes, setText, svg } from "./lib/elements.js";
 import { brief, clamp, show } from "./lib/format.js";
+import { reads } from "./lib/reading.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
 import { star } from "./lib/shapes.js";
+import { tools } from "./lib/tools.js";
+import { renderer } from "./views.js";
 
 const CODES = 65533; // as adamlib.explorers.results encodes losses
 const LEVELS = 9; // colours of the map
@@ -232,7 +235,15 @@ function mapView(model, sweep) {
 
 // The curves
 
-function curvesView({ steps, losses, start, runs, bothWays, curve }) {
+/** The ends of an axis of losses, the same for all settings. */
+function lossSpan(losses, start) {
+  const known = losses.filter((loss) => loss > 0 && loss < Infinity);
+  const far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
+  const least = known.reduce((a, b) => Math.min(a, b), known[0] ?? 1);
+  return [far(least) / 1.2, 3 * far(Math.max(start, least))];
+}
+
+function curvesView(model, { steps, losses, start, runs, bothWays, curve }) {
   const chart = new Chart({
     label: "The loss of the chosen setting, step by step",
     height: 250,
@@ -242,10 +253,7 @@ function curvesView({ steps, losses, start, runs, bothWays, curve }) {
     xLog: true,
     yLog: true,
   });
-  const known = losses.filter((loss) => loss > 0 && loss < Infinity);
-  const far = (loss) => clamp(loss, 1e-200, 1e200); // else no axis
-  const least = known.reduce((a, b) => Math.min(a, b), known[0] ?? 1);
-  chart.cover([1, 1.2 * Math.max(2, steps.at(-1))], [far(least) / 1.2, 3 * far(Math.max(start, least))]);
+  chart.cover([1, 1.2 * Math.max(2, steps.at(-1))], lossSpan(losses, start));
   const guide = chart.add("path", { class: "average-guide" });
   const shapes = bothWays.map((way) => ({
     way,
@@ -254,6 +262,14 @@ function curvesView({ steps, losses, start, runs, bothWays, curve }) {
     dot: svg("circle", { r: 4, class: `results-dot-${WAYS[way][1]}` }),
   }));
   chart.above.append(...shapes.map(({ dot }) => dot));
+  let lines = [];
+  reads(
+    chart,
+    model,
+    () => lines,
+    (name, i) => `step ${steps[i]}, ${name}: ${show(medianOf(name)[i])}`,
+  );
+  const medianOf = (name) => lines.find((line) => line.name === name).ys;
   const backwards = [...steps].reverse();
   const name = html("p", { class: "results-title" });
   const help =
@@ -266,6 +282,7 @@ function curvesView({ steps, losses, start, runs, bothWays, curve }) {
     setText(name, words);
     const x = chart.x(steps[k]);
     setAttributes(guide, { d: chart.upright(pixel(x)) });
+    lines = bothWays.map((which) => ({ name: inWords(which), xs: steps, ys: curve(row, column, which)[1] }));
     for (const { way: which, band, line, dot } of shapes) {
       const [low, median, high] = curve(row, column, which);
       const back = chart.line(backwards, [...low].reverse()).replace("M", "L");
@@ -287,14 +304,14 @@ function curvesView({ steps, losses, start, runs, bothWays, curve }) {
 function lowerOf(a, b) {
   if (a.loss === b.loss) return "neither";
   const overlap = Math.max(a.low, b.low) <= Math.min(a.high, b.high);
-  return `${WAYS[b.loss < a.loss][0]}${overlap ? ", but the bands overlap" : ""}`;
+  return `${inWords(b.loss < a.loss)}${overlap ? ", but the bands overlap" : ""}`;
 }
 
 function numbersView({ lrs, runs, bothWays, curve, broken }) {
   const both = bothWays.length === 2;
   const lossName = (way) => `loss ${inWords(way)}`;
   const bestName = (way) => `best lr of the row ${inWords(way)}`;
-  const cells = readouts([...bothWays.map(lossName), ...(both ? ["lower"] : []), ...bothWays.map(bestName)]);
+  const cells = readouts([...bothWays.map(lossName), ...(both ? ["lower loss"] : []), ...bothWays.map(bestName)]);
   cells.element.classList.add("results-readouts");
   const note = html("p", { class: "explorer-trouble results-note" });
   /** Show the numbers of a setting; gives its loss, and all that is shown as a sentence. */
@@ -312,7 +329,7 @@ function numbersView({ lrs, runs, bothWays, curve, broken }) {
       const said = `${which ? "With" : "Without"} bias correction ${broke} of ${runs} runs broke`;
       if (broke) notes.push(`${said}: their loss was no longer a number.`);
     }
-    if (both) texts.lower = lowerOf(now[false], now[true]);
+    if (both) texts["lower loss"] = lowerOf(now[false], now[true]);
     cells.update(texts);
     setText(note, notes.join(" "));
     const told = Object.entries(texts).map(([what, text]) => `${what}: ${text}`);
@@ -321,44 +338,145 @@ function numbersView({ lrs, runs, bothWays, curve, broken }) {
   return { elements: [cells.element, note], draw };
 }
 
-// The whole
+// Controls and data
 
-/** Controls over the values that there are. */
-function controlsView(model, { beta1s, beta2s, lrs, ways, steps }) {
-  const along = (key, label, values, words) =>
-    slider(model, {
-      key,
-      label,
-      from: values[0],
-      to: values.at(-1),
-      step: 1,
-      scale: { to: (value) => values.indexOf(value), from: (place) => values[place] },
-      range: { test: (value) => values.includes(value), words },
-    });
-  const list = (key, values) => choice(model, { key, label: key, options: [...values].reverse() }); // as on the map
-  const correction = { key: "bias_correction", label: "bias correction" };
-  const above = controls(
-    along("step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`),
-    ...(ways.length === 2 ? [toggle(model, correction)] : []),
+/** A slider over the values that there are. */
+const along = (model, key, label, values, words) =>
+  slider(model, {
+    key,
+    label,
+    from: values[0],
+    to: values.at(-1),
+    step: 1,
+    scale: { to: (value) => values.indexOf(value), from: (place) => values[place] },
+    range: { test: (value) => values.includes(value), words },
+  });
+const stepSlider = (model, { steps }) =>
+  along(model, "step", "after step", steps, `a step whose losses are kept, such as ${steps.at(-1)}`);
+const rateSlider = (model, { lrs }) => along(model, "lr", "lr", lrs, `one of ${lrs.join(", ")}`);
+
+/** What is shown of all settings as rows of cells. */
+function dataOf({ rows, lrs, bothWays, steps, curve }, k) {
+  const settings = rows.flatMap(({ beta1, beta2 }, row) =>
+    lrs.map((lr, column) => ({ beta1, beta2, lr, row, column })),
   );
-  const below = controls(
-    list("beta1", beta1s),
-    list("beta2", beta2s),
-    along("lr", "lr", lrs, `one of ${lrs.join(", ")}`),
+  const cells = settings.flatMap(({ beta1, beta2, lr, row, column }) =>
+    bothWays.map((way) => [beta1, beta2, lr, way, steps[k], ...curve(row, column, way).map((losses) => losses[k])]),
   );
-  below.classList.add("results-setting");
-  return { above, below };
+  return [["beta1", "beta2", "lr", "bias_correction", "step", "lower quartile", "loss", "upper quartile"], ...cells];
 }
 
-function render({ model, el }) {
-  el.classList.add("explorer");
+// The small view: the loss at every learning rate, of the chosen row
+
+function ratesChart(model, sweep) {
+  const { lrs, losses, start } = sweep;
+  const chart = new Chart({
+    label: "The loss at every learning rate",
+    height: 170,
+    left: 56,
+    xLabel: "learning rate lr",
+    yLabel: "loss",
+    xLog: true,
+    yLog: true,
+  });
+  chart.cover([lrs[0] / 1.3, lrs.at(-1) * 1.3], lossSpan(losses, start));
+  const guide = chart.add("path", { class: "average-guide" });
+  const shapes = Object.fromEntries(
+    sweep.ways.map((way) => {
+      const [band, line] = ["results-band", "average"].map((name) =>
+        chart.add("path", { class: `${name}-${WAYS[way][1]}` }),
+      );
+      line.classList.add("average-chosen");
+      return [way, { band, line }];
+    }),
+  );
+  const point = handle(chart, {
+    label: "Learning rate: left and right choose one",
+    step: [1, 1],
+    where: () => [model.get("lr"), clamp(lossNow(), ...chart.ys)],
+    pans: true,
+    move(x, _, byKey) {
+      const at = lrs.indexOf(model.get("lr"));
+      const away = lrs.map((lr) => Math.abs(Math.log(lr / x)));
+      const to = byKey ? at + Math.round(x - model.get("lr")) : lowest(away);
+      put(model, { lr: lrs[clamp(to, 0, lrs.length - 1)] });
+    },
+  });
+  const valuesAt = ({ row, way, k }) => lrs.map((_, column) => sweep.curve(row, column, way).map((some) => some[k]));
+  const lossNow = () => {
+    const now = sweep.chosen();
+    return valuesAt(now)[now.column][1];
+  };
+  let shown = [];
+  const name = (_, i) => `lr ${show(lrs[i])}: ${show(shown[i])}`;
+  reads(chart, model, () => [{ name: "loss", xs: lrs, ys: shown }], name);
+  const draw = (now) => {
+    chart.drawAxes();
+    const cut = (loss) => (loss === Infinity ? NaN : loss);
+    const [low, median, high] = [0, 1, 2].map((part) => valuesAt(now).map((some) => cut(some[part])));
+    shown = median;
+    for (const [way, { band, line }] of Object.entries(shapes)) {
+      const mine = way === String(now.way);
+      const whole = lrs.filter((_, i) => Number.isFinite(high[i]));
+      const ends = (values) => values.filter((_, i) => Number.isFinite(high[i]));
+      const back = chart.line([...whole].reverse(), ends(low).reverse()).replace("M", "L");
+      setAttributes(line, { d: mine ? chart.line(lrs, median) : "" });
+      setAttributes(band, { d: mine && whole.length ? `${chart.line(whole, ends(high))}${back}Z` : "" });
+    }
+    setAttributes(guide, { d: chart.upright(pixel(chart.x(lrs[now.column]))) });
+    point.place(`lr ${show(lrs[now.column])}, loss ${show(lossNow())}`, lrs[now.column]);
+    return { loss: valuesAt(now)[now.column][1], best: lowest(valuesAt(now).map((some) => some[1])), median };
+  };
+  return { chart, draw };
+}
+
+/** The loss at every learning rate, with sliders for the rate and for the length of the run. */
+function rates({ model, el }) {
+  const sweep = sweepOf(model);
+  const { chart, draw } = ratesChart(model, sweep);
+  const cells = readouts(["loss", "lowest"]);
+  const title = html("p", { class: "results-title" });
+  const announce = announcer(el);
+  el.append(
+    controls(rateSlider(model, sweep), stepSlider(model, sweep)),
+    title,
+    html("div", {}, chart.svg),
+    cells.element,
+    tools(model, el, { data: () => dataOf(sweep, sweep.chosen().k), small: true }),
+  );
+  return keepDrawn(el, model, [chart], () => {
+    const now = sweep.chosen();
+    const { loss, best, median } = draw(now);
+    const lowestText = best < 0 ? "none: all broke" : `${show(median[best])}, at lr ${show(sweep.lrs[best])}`;
+    const texts = { loss: show(loss), lowest: lowestText };
+    const { beta1, beta2 } = sweep.rows[now.row];
+    const words = `beta1 = ${beta1}, beta2 = ${beta2}${now.way ? "" : ", not corrected"}`;
+    setText(title, words);
+    cells.update(texts);
+    const told = `loss ${texts.loss}, lowest ${texts.lowest}`;
+    announce(`After step ${sweep.steps[now.k]}, lr ${show(sweep.lrs[now.column])}: ${told}. ${words}.`);
+  });
+}
+
+// The whole
+
+/** The map, the curves of the chosen setting, and all controls. */
+function laboratory({ model, el }) {
   const sweep = sweepOf(model);
   const map = mapView(model, sweep);
-  const curves = curvesView(sweep);
+  const curves = curvesView(model, sweep);
   const numbers = numbersView(sweep);
-  const { above, below } = controlsView(model, sweep);
   const announce = announcer(el);
-  el.append(above, html("div", { class: "results-views" }, map.element, curves.element), ...numbers.elements, below);
+  const list = (key, values) => choice(model, { key, label: key, options: [...values].reverse() }); // as on the map
+  const correction = { key: "bias_correction", label: "bias correction" };
+  const others = controls(list("beta1", sweep.beta1s), list("beta2", sweep.beta2s), rateSlider(model, sweep));
+  el.append(
+    controls(stepSlider(model, sweep), ...(sweep.ways.length === 2 ? [toggle(model, correction)] : [])),
+    html("div", { class: "results-views" }, map.element, curves.element),
+    ...numbers.elements,
+    allControls(others),
+    tools(model, el, { data: () => dataOf(sweep, sweep.chosen().k) }),
+  );
   return keepDrawn(el, model, [map.chart, curves.chart], () => {
     const now = sweep.chosen();
     const { beta1, beta2 } = sweep.rows[now.row];
@@ -371,5 +489,7 @@ function render({ model, el }) {
     announce(`After step ${sweep.steps[now.k]}, ${words}. ${sentence}`);
   });
 }
+
+const render = renderer({ laboratory, rates });
 
 export default { render };

@@ -34,6 +34,12 @@ export const rules = {
     },
 };
 
+/**
+ * By what the step is multiplied when both bias corrections are left out, as adamlib.bounds has it. It is the length of
+ * the step under a constant gradient, in units of lr; where an average is corrected, it is as if its beta were 0.
+ */
+export const uncorrectedFactor = (t, beta1, beta2) => (1 - beta1 ** t) / Math.sqrt(1 - beta2 ** t);
+
 /** Average a series from 0; give the average after each value. */
 export function emaSeries(xs, beta, biasCorrection) {
   let average = 0;

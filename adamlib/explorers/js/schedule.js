@@ -1,14 +1,17 @@
 // ScheduleExplorer: a learning rate that changes with time, chosen or drawn by hand, and the loss that it leaves.
 
 import { Chart, LIMIT } from "./lib/chart.js";
-import { choice, controls, fold, put, RANGES, readouts, SCALES, slider, sliderUpTo } from "./lib/controls.js";
-import { handle } from "./lib/drag.js";
+import { allControls, choice, controls, put, RANGES, readouts, SCALES, slider, sliderUpTo } from "./lib/controls.js";
+import { handle, tapped } from "./lib/drag.js";
 import { html, setAttributes, setText } from "./lib/elements.js";
 import { brief, clamp, show } from "./lib/format.js";
+import { reads } from "./lib/reading.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
 import { drawLevel } from "./lib/shapes.js";
 import { thinned } from "./lib/thinned.js";
+import { tools } from "./lib/tools.js";
 import { bestConstant, drawn, expectedLosses, noiseFloor, schedules } from "./schedules.js";
+import { renderer } from "./views.js";
 
 // As adamlib.explorers.schedule has them. `steps` is what the warm-up leaves of the run.
 const SHAPES = {
@@ -29,6 +32,9 @@ const MOST = 1e30;
 const FACTOR = 10 ** (1 / 20); // of an arrow key
 
 // The run
+
+/** The learning rate from which on descent diverges. */
+const limitOf = (get) => 2 / Math.max(...get("curvatures"));
 
 /** The learning rate as a function of t. */
 function learningRate(get) {
@@ -139,6 +145,8 @@ function curvesOn(chart) {
   };
 }
 
+const stepsTo = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
 /** The knots. They stand on the schedule that is shown; the first that is moved makes it a drawing. */
 function knotsOn(chart, model, get) {
   let points = [];
@@ -156,6 +164,7 @@ function knotsOn(chart, model, get) {
     handle(chart, {
       label: `Knot ${i + 1} of ${length}: the arrow keys change the learning rate there`,
       step: [1, FACTOR],
+      pans: true,
       where: () => placeOf(i),
       move(x, y, byKey) {
         // Left and right are down and up, as with every slider.
@@ -164,13 +173,15 @@ function knotsOn(chart, model, get) {
         lift(i, aside ? rate * FACTOR ** aside : y);
       },
     });
+  const nearest = (x) => {
+    const last = points.length - 1;
+    return clamp(Math.round(((x - 1) / (get("steps") - 1)) * last), 0, last);
+  };
   // Where knots are near one another, the nearest is taken.
   const grabNearest = (event) => {
-    if (!event.target.closest(".explorer-handle")) return;
-    const [x] = chart.at(event);
-    const i = Math.round(((x - 1) / (get("steps") - 1)) * (points.length - 1));
-    points[clamp(i, 0, points.length - 1)].grab(event);
+    if (event.target.closest(".explorer-handle")) points[nearest(chart.at(event)[0])].grab(event);
   };
+  tapped(chart, (x, y) => lift(nearest(x), y));
   chart.svg.addEventListener("pointerdown", grabNearest, true);
   const draw = (rateAt) => {
     if (points.length !== get("knots").length) {
@@ -199,6 +210,13 @@ function rateView(model, get) {
   const drawCurve = curvesOn(chart);
   const limitName = levelName(chart, "limit", "end");
   const knots = knotsOn(chart, model, get);
+  let line = { xs: [], ys: [] };
+  reads(
+    chart,
+    model,
+    () => [{ name: "learning rate", ...line }],
+    (_, i) => `step ${i + 1}: ${show(line.ys[i])}`,
+  );
   const cover = (before, limit, { peak }) => {
     const low = Math.min(limit * 1e-4, peak * 1e-3);
     const high = Math.max(2 * limit, peak);
@@ -207,25 +225,34 @@ function rateView(model, get) {
   const draw = (limit, { rates, rateAt }) => {
     chart.drawAxes();
     drawLevel(chart, limitLine, limitName, limit, `limit 2/λ_max = ${brief(limit)}`);
+    line = { xs: stepsTo(1, rates.length), ys: rates };
     drawCurve(rateLine, rates, 1);
     knots.draw(rateAt);
   };
   return { chart, cover, draw, held: knots.held };
 }
 
-function lossView(get) {
+/** The chart of the losses, with the parts that are named. */
+function lossView(model, get, { height, parts }) {
   const chart = new Chart({
     label: "The expected loss after every step",
-    height: 270,
+    height,
     xLabel: "step t",
     yLabel: "loss",
     yLog: true,
     left: 52,
   });
-  const names = ["goal", "best", "floor", "distance", "noise", "loss"];
-  const [goalLine, best, floor, distance, noise, loss] = lines(chart, ...names);
+  const [goalLine] = lines(chart, "goal");
+  const shapes = lines(chart, ...parts);
   const drawCurve = curvesOn(chart);
   const goalName = levelName(chart, "goal", "start");
+  let shown = { xs: [], ys: [] };
+  reads(
+    chart,
+    model,
+    () => [{ name: "loss", ...shown }],
+    (_, i) => `step ${i}: ${show(shown.ys[i])}`,
+  );
   const cover = (before, { losses }) => {
     const goal = get("goal");
     const high = 10 * decade(Math.max(Math.min(losses[0], 1e100), goal), Math.floor);
@@ -234,24 +261,41 @@ function lossView(get) {
   const draw = (run, constant) => {
     chart.drawAxes();
     drawLevel(chart, goalLine, goalName, get("goal"), `goal ${brief(get("goal"))}`);
-    drawCurve(best, constant.losses, 0);
-    drawCurve(floor, run.floors, 1);
-    drawCurve(distance, run.distances, 0);
-    drawCurve(noise, run.pushed, 1); // there is none at the start
-    drawCurve(loss, run.losses, 0);
+    // By part its values and the first step that has one: there is no noise at the start.
+    const curves = {
+      best: [constant.losses, 0],
+      floor: [run.floors, 1],
+      distance: [run.distances, 0],
+      noise: [run.pushed, 1],
+      loss: [run.losses, 0],
+    };
+    parts.forEach((part, i) => {
+      drawCurve(shapes[i], ...curves[part]);
+    });
+    shown = { xs: stepsTo(0, run.losses.length - 1), ys: run.losses };
   };
   return { chart, cover, draw };
 }
 
 // The whole
 
-function chiefControls(model) {
-  const positive = RANGES.between(LEAST, MOST, `a number from ${brief(LEAST)} to ${brief(MOST)}`);
-  return controls(
-    choice(model, { key: "schedule", label: "schedule", options: [...Object.keys(SHAPES), DRAWN] }),
-    slider(model, { key: "lr", label: "peak lr", from: 1e-4, to: 10, step: 0.02, scale: SCALES.log, range: positive }),
-    sliderUpTo(model, "steps", { key: "warmup", label: "warm-up steps", step: 20 }),
-  );
+const positive = RANGES.between(LEAST, MOST, `a number from ${brief(LEAST)} to ${brief(MOST)}`);
+
+function rateSlider(model, get) {
+  const mark = { at: () => limitOf(get), words: "limit" };
+  const ends = { from: 1e-4, to: 10, step: 0.02, scale: SCALES.log };
+  return slider(model, { key: "lr", label: "peak lr", ...ends, range: positive, mark });
+}
+
+/** The list of shapes. A drawing is among them once there is one. */
+function shapeList(model, get) {
+  const list = choice(model, { key: "schedule", label: "schedule", options: [...Object.keys(SHAPES), DRAWN] });
+  const drawing = list.querySelector("option:last-child");
+  const draw = () => {
+    const flat = get("knots").every((knot) => knot === 1);
+    drawing.disabled = drawing.hidden = flat && get("schedule") !== DRAWN;
+  };
+  return { list, draw };
 }
 
 function otherControls(model, get) {
@@ -264,8 +308,7 @@ function otherControls(model, get) {
       if (get("warmup") > get("steps")) put(model, { warmup: get("steps") });
     });
   }
-  return fold(
-    "Noise, goal, length of the run",
+  const others = controls(
     slider(model, { key: "noise", label: "noise", from: 0, to: 1, step: 0.01, range: RANGES.atLeastZero }),
     slider(model, {
       key: "goal",
@@ -278,76 +321,138 @@ function otherControls(model, get) {
     }),
     length,
   );
+  return allControls(others);
+}
+
+// What is read out, and its labels in both views.
+const LONG = {
+  final: "expected loss at the last step",
+  distance: "of it distance",
+  noise: "of it noise",
+  floor: "floor at the last rate",
+  peakFloor: "floor at the peak rate",
+  goal: "goal",
+};
+const SHORT = { final: "last loss", distance: "distance", noise: "noise", met: "goal" };
+
+function textsOf(run, get) {
+  const [steps, goal] = [get("steps"), get("goal")];
+  const final = run.losses[steps];
+  const numbers = {
+    final,
+    distance: run.distances[steps],
+    noise: run.noises[steps],
+    floor: run.floors[steps - 1],
+    peakFloor: run.peakFloor,
+  };
+  const texts = Object.fromEntries(Object.entries(numbers).map(([key, x]) => [key, brief(x, 4)]));
+  const met = final < goal ? "met" : "not met";
+  return { ...texts, met, goal: `${met}: ${final < goal ? "below" : "not below"} ${brief(goal)}` };
+}
+
+/** What the charts show as rows of cells. */
+function dataOf(run) {
+  const rows = Array.from(run.losses, (loss, t) => [
+    t,
+    t ? run.rates[t - 1] : "",
+    loss,
+    run.distances[t],
+    run.noises[t],
+  ]);
+  return [["step", "learning rate", "expected loss", "distance", "noise"], ...rows];
 }
 
 /** The chief numbers, the legend, the notes and what is read aloud. */
-function wordsView(el, get) {
-  const names = [
-    "expected loss at the last step",
-    "of it distance",
-    "of it noise",
-    "floor at the last rate",
-    "floor at the peak rate",
-  ];
-  const readings = readouts([...names, "goal"]);
+function wordsView(el, get, names, legendOf) {
+  const readings = readouts(Object.values(names));
   const note = html("p", { class: "explorer-trouble schedule-note" });
   const legend = html("p", { class: "explorer-note" });
   const announce = announcer(el);
-  const draw = (run, constant, limit) => {
-    const [steps, goal] = [get("steps"), get("goal")];
-    const final = run.losses[steps];
-    const met = final < goal;
-    const read = [final, run.distances[steps], run.noises[steps], run.floors[steps - 1], run.peakFloor];
-    const texts = read.map((x) => brief(x, 4));
-    const goalText = `${met ? "met: below" : "not met: not below"} ${brief(goal)}`;
-    readings.update({ ...Object.fromEntries(names.map((name, i) => [name, texts[i]])), goal: goalText });
-    setText(note, [...warnings(run, limit), ...warmupNotes(get)].join(" "));
-    setText(
-      legend,
-      "Thick: expected loss. Dashed: the floor of the step's learning rate. Dotted: distance. Dash and dot: noise. " +
-        `Thin and pale: the best constant learning rate, ${show(constant.lr)}, which ends at ` +
-        `${show(constant.losses[steps])}.`,
-    );
-    const rates = `peak learning rate ${brief(run.peak)}, at the last step ${brief(run.rates[steps - 1])}`;
-    const floors = `floor ${texts[3]}, at the peak rate ${texts[4]}`;
-    const loss = `Expected loss ${texts[0]}, ${floors}. Goal ${met ? "met" : "not met"}.`;
+  const draw = (run, constant) => {
+    const texts = textsOf(run, get);
+    readings.update(Object.fromEntries(Object.entries(names).map(([key, name]) => [name, texts[key]])));
+    setText(note, [...warnings(run, limitOf(get)), ...warmupNotes(get)].join(" "));
+    const best = `${show(constant.lr)}, which ends at ${show(constant.losses[get("steps")])}.`;
+    setText(legend, legendOf(best));
+    const rates = `peak learning rate ${brief(run.peak)}, at the last step ${brief(run.rates.at(-1))}`;
+    const floors = `floor ${texts.floor}, at the peak rate ${texts.peakFloor}`;
+    const loss = `Expected loss ${texts.final}, ${floors}. Goal ${texts.met}.`;
     announce(`${get("schedule")}, ${rates}. ${loss} ${note.textContent}`.trim());
   };
   return { elements: [legend, readings.element, note], draw };
 }
 
-function render({ model, el }) {
-  el.classList.add("explorer");
+/** The run and the best constant one, each worked out again only where something of it has changed. */
+function runsOf(get) {
+  const bowl = ["curvatures", "noise", "start", "steps"];
+  return {
+    runNow: remembered(get, [...bowl, "schedule", "lr", "warmup", "knots"], runOf),
+    constantNow: remembered(get, bowl, constantOf),
+  };
+}
+
+/** The expected loss alone. */
+function curve({ model, el }) {
+  const get = (key) => model.get(key);
+  const loss = lossView(model, get, { height: 170, parts: ["best", "floor", "loss"] });
+  const legend = () => "Dashed: the floor of the rate. Pale: the best constant.";
+  const words = wordsView(el, get, SHORT, legend);
+  const { list, draw: drawList } = shapeList(model, get);
+  const { runNow, constantNow } = runsOf(get);
+  el.append(
+    controls(list, rateSlider(model, get)),
+    html("div", {}, loss.chart.svg),
+    ...words.elements,
+    tools(model, el, { data: () => dataOf(runNow()), small: true }),
+  );
+  return keepDrawn(el, model, [loss.chart], () => {
+    drawList();
+    loss.cover(0, runNow());
+    loss.draw(runNow(), constantNow());
+    words.draw(runNow(), constantNow());
+  });
+}
+
+const LEGEND =
+  "Thick: expected loss. Dashed: the floor of the step's learning rate. Dotted: distance. Dash and dot: noise. " +
+  "Thin and pale: the best constant learning rate, ";
+
+/** The schedule with its knots, the loss, and all controls. */
+function laboratory({ model, el }) {
   const get = (key) => model.get(key);
   const rate = rateView(model, get);
-  const loss = lossView(get);
-  const words = wordsView(el, get);
-  const help = "Move a knot up or down to draw a schedule of your own. It begins with the shape that is shown.";
+  const loss = lossView(model, get, { height: 270, parts: ["best", "floor", "distance", "noise", "loss"] });
+  const words = wordsView(el, get, LONG, (best) => LEGEND + best);
+  const { list, draw: drawList } = shapeList(model, get);
+  const { runNow, constantNow } = runsOf(get);
+  const warmup = { key: "warmup", label: "warm-up steps", step: 20 };
+  const help =
+    "Move a knot up or down to draw a schedule of your own, or tap where it should stand. " +
+    "It begins with the shape that is shown.";
   el.append(
-    chiefControls(model),
+    controls(list, rateSlider(model, get), sliderUpTo(model, "steps", warmup)),
     html("p", { class: "explorer-note" }, help),
     html("div", {}, rate.chart.svg),
     html("div", {}, loss.chart.svg),
     ...words.elements,
     otherControls(model, get),
+    tools(model, el, { data: () => dataOf(runNow()) }),
   );
-
-  const bowl = ["curvatures", "noise", "start", "steps"];
-  const runNow = remembered(get, [...bowl, "schedule", "lr", "warmup", "knots"], runOf);
-  const constantNow = remembered(get, bowl, constantOf);
   return keepDrawn(el, model, [rate.chart, loss.chart], () => {
     const run = runNow();
     const constant = constantNow();
-    const limit = 2 / Math.max(...get("curvatures"));
+    drawList();
     if (!rate.held()) {
       const before = (-6 * get("steps")) / rate.chart.across; // room for the first knot
-      rate.cover(before, limit, run);
+      rate.cover(before, limitOf(get), run);
       loss.cover(before, run);
     }
-    rate.draw(limit, run);
+    rate.draw(limitOf(get), run);
     loss.draw(run, constant);
-    words.draw(run, constant, limit);
+    words.draw(run, constant);
   });
 }
+
+const render = renderer({ laboratory, curve });
 
 export default { render };
