@@ -2,6 +2,7 @@
 
 from adamlib import schedules
 from adamlib.adam import Adam
+from adamlib.adamw import AdamW
 from adamlib.descent import GradientDescent
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
@@ -16,6 +17,7 @@ OPTIMIZERS = [
     AdaGrad(),
     Adam(),
     Adam(bias_correction=False),
+    AdamW(),
 ]
 
 # Short ones, so that 20 steps reach past their end.
