@@ -1,12 +1,15 @@
 """Chapter 7: AdamW, Adam and a decay of the weights beside it; and clipping by the global norm."""
 
+import functools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from adamlib.adam import Adam
-from adamlib.checks import Rate, as_arrays, check_above_zero, check_gradient, check_hyperparameters, learning_rate
+from adamlib.checks import Rate, check_above_zero, check_gradient, check_hyperparameters, learning_rate
+
+_adam = functools.lru_cache(maxsize=16)(Adam)  # an optimizer is a value, so one of each is enough
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class AdamW:
         """Return (step, new state) for the gradient at the current parameters x."""
         x = check_gradient(x, state.m, "x")
         lr = learning_rate(self.lr, int(state.t) + 1)
-        step, state = Adam(lr, self.beta1, self.beta2, self.eps).update(gradient, state)
-        (step,) = as_arrays(x.dtype, step - (lr * self.weight_decay) * x)
+        step, state = _adam(lr, self.beta1, self.beta2, self.eps).update(gradient, state)
+        step -= lr * self.weight_decay * x  # in place: the step is new, and nobody else has it
         return step, state
 
 
