@@ -27,6 +27,7 @@ MOVED = {
     "AdamMicroscope": ("beta2", 0.99),
     "ResultsExplorer": ("beta2", 0.99),
     "ScheduleExplorer": ("lr", 0.02),
+    "DecayExplorer": ("weight_decay", 0.2),
 }
 # Two more values for it, where it takes only some.
 MORE = {"ResultsExplorer": (0.9999, 0.999)}
@@ -35,6 +36,7 @@ BAD = [1.0, -0.1, np.nan, "half", None]
 A_DECAY_RATE = (r"a number in \[0, 1\),", BAD)
 WANTED = {
     "ResultsExplorer": ("one of 0.99, 0.999, 0.9999;", BAD),
+    "DecayExplorer": (r"a finite number >= 0,", [-0.1, np.inf, np.nan, "half", None]),
     "ScheduleExplorer": (r"a number from 1e-30 to 1e\+30,", [0.0, -0.1, np.inf, np.nan, "half", None]),
 }
 # What is given to an explorer that cannot be made of nothing, and as code.
