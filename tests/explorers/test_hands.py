@@ -68,6 +68,10 @@ def results():
     return ResultsExplorer(valley_sweep(lr=(0.001, 0.003, *AXES["lr"][1:])))
 
 
+def halfway():
+    return DecayExplorer(step=2500)
+
+
 def rates_aloud(same):
     loss, _, _, floor, peak, _ = same.readouts().values()
     return (f"constant, peak learning rate 0.0001, at the last step 0.0001. Expected loss {loss}, floor {floor}, "
@@ -161,14 +165,14 @@ ROWS = {
                  {"schedule": "linear", "lr": 3.0, "noise": 0.1}],
     ),
     "DecayExplorer": Row(
-        DecayExplorer, DecayExplorer,
+        DecayExplorer, halfway,
         [Slider("lambda", "weight_decay", 0.3, ["-1", ""], AT_LEAST_ZERO, "End", 1),
          Slider("lr", "lr", 0.002, ["-1", "x"], AT_LEAST_ZERO, "End", 0.1),
          Slider("step t", "step", 123, ["-1", "5001", "2.5"], "a whole number from 0 to 5000", "Home", 0)],
         {}, ["ArrowLeft", "ArrowLeft", "ArrowRight"], (-60, 0), 0, ["step"],
         ("step t", ["End", "Home"],
          "L2, lambda 0.1, lr 0.001: after 0 steps noise 0.1: 1, noise 1: 1, noise 10: 1, noise 100: 1 are left."),
-        crowded=[{}, {"weight_decay": 1e3, "lr": 1e-3, "form": "library decay"}],
+        crowded=[{}, {"weight_decay": 1e3, "lr": 1e-3, "form": "library decay"}], pans=True,
     ),
 }  # fmt: skip
 
