@@ -41,6 +41,11 @@ def check_at_least_zero(value, name):
     return check_number(value, name, "a finite number >= 0", lambda value: 0 <= value < math.inf)
 
 
+def check_above_zero(value, name):
+    """Return the number as a Python float; ValueError unless it is finite and > 0."""
+    return check_number(value, name, "a finite number > 0", lambda value: 0 < value < math.inf)
+
+
 def check_count(count, name, least) -> int:
     """Return the count as a Python int; ValueError unless it is a whole number >= least."""
     try:
@@ -77,7 +82,7 @@ HYPERPARAMETERS = {
     "k": check_at_least_zero,
     "factor": partial(check_number, words="a number in [0, 1]", allowed=lambda value: 0 <= value <= 1),
     "rise": partial(check_number, words="a number in (0, 1)", allowed=lambda value: 0 < value < 1),
-    "power": partial(check_number, words="a finite number > 0", allowed=lambda value: 0 < value < math.inf),
+    "power": check_above_zero,
     "div_factor": _check_at_least_one,
     "final_div_factor": _check_at_least_one,
     "steps": partial(check_count, least=1),
@@ -158,13 +163,13 @@ def check_parameters(x):
     raise TypeError(f"parameters must be float32 or float64, not {x.dtype}: {reason}; use x.astype(np.float64)")
 
 
-def check_gradient(gradient, like):
+def check_gradient(gradient, like, name="the gradient"):
     """Return the gradient in the dtype of the state's array `like`; ValueError unless the shapes agree."""
     gradient = np.asarray(gradient)
     if gradient.shape != like.shape:
-        raise ValueError(f"the gradient has shape {gradient.shape}, the state has shape {like.shape}")
+        raise ValueError(f"{name} has shape {gradient.shape}, the state has shape {like.shape}")
     if gradient.dtype != like.dtype:
-        gradient = check_floats(gradient, "the gradient").astype(like.dtype)
+        gradient = check_floats(gradient, name).astype(like.dtype)
     return gradient
 
 

@@ -1,5 +1,7 @@
 """The stage: plain gradient descent, and two ways to run any optimizer of the book."""
 
+import functools
+import inspect
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +73,17 @@ class GradientDescent:
         return step, GradientDescentState(t, g.copy())
 
 
+def update(optimizer, gradient, state, x):
+    """Ask any optimizer for (step, new state): x is passed on to an update that takes it, as AdamW's does."""
+    given = (gradient, state, x) if _takes_x(type(optimizer)) else (gradient, state)
+    return optimizer.update(*given)
+
+
+@functools.cache
+def _takes_x(kind):
+    return "x" in inspect.signature(kind.update).parameters
+
+
 class Path(NamedTuple):
     """Where a descent went.
 
@@ -124,7 +137,7 @@ def descend(gradient, start, optimizer, steps):
     with np.errstate(over="ignore", invalid="ignore"):
         for t in range(1, steps + 1):
             g = gradient(x)
-            step, state = optimizer.update(g, state)
+            step, state = update(optimizer, g, state, x)
             x = x + step
             if not np.isfinite(x).all():
                 diverged_at = t
@@ -141,7 +154,7 @@ class Trace(NamedTuple):
     steps: np.ndarray
 
 
-def trace(optimizer, gradients):
+def trace(optimizer, gradients, start=None):
     """Feed a given sequence of gradients to an optimizer and keep its states and steps.
 
     Formula:
@@ -150,12 +163,14 @@ def trace(optimizer, gradients):
     Args:
         optimizer: any optimizer of this package.
         gradients: array of shape (n, ...), one gradient per step; integers are read as float64.
+        start: the parameters before the first step, of shape (...), zeros unless given. Only the steps of an optimizer
+            that decays its parameters, such as AdamW, depend on them.
 
     Returns:
         Trace(states, steps): states[i] is the state after gradients[i], steps[i] the step it made.
 
     Raises:
-        ValueError: gradients is a single number.
+        ValueError: gradients is a single number, or start has another shape than a gradient.
         TypeError: gradients holds something other than real numbers.
 
     Example:
@@ -169,9 +184,13 @@ def trace(optimizer, gradients):
     gradients = check_floats(gradients, "gradients")
     if gradients.ndim == 0:
         raise ValueError("gradients must be a sequence with one gradient per step, got a single number")
-    state = optimizer.init(np.zeros(gradients.shape[1:], gradients.dtype))
-    states, steps = [], np.empty_like(gradients)
+    x = np.zeros(gradients.shape[1:], gradients.dtype)
+    if start is not None:
+        x = check_gradient(check_parameters(start), x, "start")
+    state, states, steps = optimizer.init(x), [], np.empty_like(gradients)
     for i, g in enumerate(gradients):
-        steps[i], state = optimizer.update(g, state)
+        steps[i], state = update(optimizer, g, state, x)
         states.append(state)
+        with np.errstate(over="ignore", invalid="ignore"):  # where x ends is nobody's question here
+            x = x + steps[i]
     return Trace(states, steps)

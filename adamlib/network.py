@@ -13,6 +13,7 @@ import numpy as np
 
 from adamlib.checks import check_count, check_floats, check_rates, check_seeds
 from adamlib.datasets import Examples, Split
+from adamlib.descent import update
 from adamlib.progress import show_progress
 
 # name: (the function of z, its derivative written with the function's value a, the variance of W times its inputs)
@@ -229,9 +230,9 @@ def init_each(optimizer, parameters):
     return {name: optimizer.init(x) for name, x in parameters.items()}
 
 
-def update_each(optimizer, gradients, states):
+def update_each(optimizer, gradients, states, x):
     """Return (steps, new states), each array with the state that is its own."""
-    both = {name: optimizer.update(gradients[name], state) for name, state in states.items()}
+    both = {name: update(optimizer, gradients[name], state, x[name]) for name, state in states.items()}
     return {name: step for name, (step, _) in both.items()}, {name: state for name, (_, state) in both.items()}
 
 
@@ -289,7 +290,7 @@ def train(
             losses.append(np.where(diverged_at > 0, np.nan, loss))
             if t > steps or diverged_at.all():
                 break
-            moves, states = update_each(optimizer, gradients, states)
+            moves, states = update_each(optimizer, gradients, states, x)
             last, x = x, {name: x[name] + moves[name] for name in x}
             if progress is not None:
                 progress(t, steps)

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adamlib.checks import check_seeds
+from adamlib.descent import update
 from adamlib.network import train
 
 # settings side by side --------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ class SideBySide:
         optimizers: one or more optimizers of this package, of any kinds.
 
     Returns:
-        `init(x)` and `update(gradient, state)` as every optimizer has them, for x of shape (optimizers, ...).
+        `init(x)` and `update(gradient, state, x)`, as AdamW has them, for x of shape (optimizers, ...).
 
     Raises:
         ValueError: there are no optimizers, or x has not as many entries; and what they raise themselves.
@@ -73,11 +74,12 @@ class SideBySide:
             raise ValueError(f"x must have one entry for each of {len(self.optimizers)} optimizers, got {x.shape}")
         return SideBySideState(0, tuple(o.init(part) for o, part in zip(self.optimizers, x)))
 
-    def update(self, gradient, state):
-        """Return (step, new state) for the gradients at the current parameters."""
+    def update(self, gradient, state, x):
+        """Return (step, new state) for the gradients at the current parameters x."""
         if len(gradient) != len(self.optimizers):
             raise ValueError(f"the gradient has {len(gradient)} entries for {len(self.optimizers)} optimizers")
-        updated = [o.update(g, one) for o, g, one in zip(self.optimizers, gradient, state.states)]
+        parts = zip(self.optimizers, gradient, state.states, x, strict=True)
+        updated = [update(*part) for part in parts]
         return np.stack([step for step, _ in updated]), SideBySideState(state.t + 1, tuple(new for _, new in updated))
 
 

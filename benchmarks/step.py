@@ -1,4 +1,4 @@
-"""Time one Adam step: adamlib, a naive NumPy Adam, and PyTorch's where it is installed.
+"""Time one Adam step: adamlib, its AdamW, a naive NumPy Adam, and PyTorch's where it is installed.
 
     python benchmarks/step.py
 
@@ -14,6 +14,8 @@ import time
 import numpy as np
 
 from adamlib.adam import Adam
+from adamlib.adamw import AdamW
+from adamlib.descent import update
 
 try:
     import torch
@@ -34,14 +36,13 @@ def naive_adam(x, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     return x, m, v
 
 
-def adamlib_steps(x, g):
-    optimizer = Adam()
+def adamlib_steps(x, g, optimizer):
     state = optimizer.init(x)
 
     def steps(count):
         nonlocal x, state
         for _ in range(count):
-            step, state = optimizer.update(g, state)
+            step, state = update(optimizer, g, state, x)
             x = x + step
         return x
 
@@ -78,7 +79,8 @@ def measure(size, turns, count):
     """Return the median time of one step in seconds, by contestant, and check that all walk alike."""
     rng = np.random.default_rng(0)
     x, g = (rng.normal(size=size).astype(np.float32) for _ in range(2))
-    contestants = {"adamlib": adamlib_steps(x, g), "naive NumPy": naive_steps(x, g)}
+    contestants = {"adamlib": adamlib_steps(x, g, Adam()), "naive NumPy": naive_steps(x, g)}
+    contestants["AdamW"] = adamlib_steps(x, g, AdamW(weight_decay=0))  # the work of any decay, on the same walk
     if torch is not None:
         contestants |= {"torch": torch_steps(x, g), "torch, fused": torch_steps(x, g, fused=True)}
     times = {name: [] for name in contestants}

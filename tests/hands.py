@@ -22,7 +22,9 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 # Of the thousand coloured words of code, one of each colour will do.
 AXE_RUN = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  document.querySelectorAll(":is(h1, h2, h3, h4, th) math").forEach((formula) => { formula.replaceWith(formula.textContent); });
+  document.querySelectorAll(":is(h1, h2, h3, h4, th) math").forEach((formula) => {
+    formula.replaceWith(formula.textContent);
+  });
   const seen = new Set();
   document.querySelectorAll("pre i").forEach((word) => {
     if (seen.has(word.className)) word.replaceWith(word.textContent); else seen.add(word.className);

@@ -6,9 +6,17 @@ of adamlib.
 """
 
 from adamlib.explorers.average import AverageExplorer
+from adamlib.explorers.decay import DecayExplorer
 from adamlib.explorers.descent import DescentExplorer
 from adamlib.explorers.microscope import AdamMicroscope
 from adamlib.explorers.results import ResultsExplorer
 from adamlib.explorers.schedule import ScheduleExplorer
 
-__all__ = ["AdamMicroscope", "AverageExplorer", "DescentExplorer", "ResultsExplorer", "ScheduleExplorer"]
+__all__ = [
+    "AdamMicroscope",
+    "AverageExplorer",
+    "DecayExplorer",
+    "DescentExplorer",
+    "ResultsExplorer",
+    "ScheduleExplorer",
+]

@@ -74,7 +74,7 @@ def put_in(jitter):
 
     descend, trace, train, made = descent.descend, descent.trace, network.train, landscapes.Landscape
     descent.descend = lambda gradient, *rest, **named: descend(lambda x: jitter(gradient(x)), *rest, **named)
-    descent.trace = lambda optimizer, gradients: trace(optimizer, jitter(gradients))
+    descent.trace = lambda optimizer, gradients, start=None: trace(optimizer, jitter(gradients), start)
     network.train = lambda task, *rest, **named: train(JitteredTask(task, jitter), *rest, **named)
 
     class JitteredLandscape(made):

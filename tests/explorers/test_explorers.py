@@ -24,6 +24,7 @@ MOVED = {
     "AdamMicroscope": ("beta2", 0.99),
     "ResultsExplorer": ("beta2", 0.99),
     "ScheduleExplorer": ("lr", 0.02),
+    "DecayExplorer": ("weight_decay", 0.2),
 }
 # Two more values for it, where it takes only some.
 MORE = {"ResultsExplorer": (0.9999, 0.999)}

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from sweeps import AXES, valley_sweep
 
-from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
+from adamlib.explorers import (
+    AdamMicroscope,
+    AverageExplorer,
+    DecayExplorer,
+    DescentExplorer,
+    ResultsExplorer,
+    ScheduleExplorer,
+)
+from adamlib.explorers.decay import FORMS
 from adamlib.landscapes import Landscape
 
 SETTINGS = 10_000
@@ -65,6 +73,11 @@ def series(rng):
 def average(rng):
     setting = {"beta": betas(rng), "bias_correction": bool(rng.integers(2)), "day": int(rng.integers(1, 1001))}
     return setting | ({"values": series(rng)} if rng.random() < 0.1 else {})
+
+
+def decay(rng):
+    setting = {"form": str(rng.choice(FORMS)), "weight_decay": lrs(rng), "lr": lrs(rng)}
+    return setting | {"step": int(rng.integers(5001)), "seed": int(rng.integers(2**32))}
 
 
 def microscope(rng):
@@ -137,9 +150,10 @@ def explorers():
     return {
         "AverageExplorer": (AverageExplorer(), average, 0.1),
         "AdamMicroscope": (AdamMicroscope(), microscope, 0.2),
-        "DescentExplorer": (DescentExplorer(), any_landscape, 0.25),
+        "DescentExplorer": (DescentExplorer(), any_landscape, 0.23),
         "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.1),
         "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.2),
+        "DecayExplorer": (DecayExplorer(), decay, 0.02),  # each takes forty thousand steps
         "DescentExplorer with holes": (DescentExplorer(holed()), descent, 0.1),
         "ResultsExplorer": (ResultsExplorer(valley_sweep()), results, 0.05),
     }

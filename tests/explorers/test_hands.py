@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 from sweeps import AXES, valley_sweep
 
-from adamlib.explorers import AdamMicroscope, AverageExplorer, DescentExplorer, ResultsExplorer, ScheduleExplorer
+from adamlib.explorers import (
+    AdamMicroscope,
+    AverageExplorer,
+    DecayExplorer,
+    DescentExplorer,
+    ResultsExplorer,
+    ScheduleExplorer,
+)
 from hands import assert_readouts, axe, finger, middle, painted, put, readouts, state, trait, twin
 
 DECAY_RATE = "a number in [0, 1)"
@@ -59,6 +66,10 @@ def mapped():
 
 def results():
     return ResultsExplorer(valley_sweep(lr=(0.001, 0.003, *AXES["lr"][1:])))
+
+
+def halfway():
+    return DecayExplorer(step=2500)
 
 
 def rates_aloud(same):
@@ -183,6 +194,16 @@ ROWS = {
         ("peak lr", ["End", "Home"], rates_aloud), point=5, pans=True,
         crowded=[{}, {"lr": 1.23456e-12, "noise": 1.5e300, "goal": 1.2345e-99},
                  {"schedule": "linear", "lr": 3.0, "noise": 0.1}],
+    ),
+    "DecayExplorer": Row(
+        DecayExplorer, halfway,
+        [Slider("lambda", "weight_decay", 0.3, ["-1", ""], AT_LEAST_ZERO, "End", 1),
+         Slider("lr", "lr", 0.002, ["-1", "x"], AT_LEAST_ZERO, "End", 0.1),
+         Slider("step t", "step", 123, ["-1", "5001", "2.5"], "a whole number from 0 to 5000", "Home", 0)],
+        {}, ["ArrowLeft", "ArrowLeft", "ArrowRight"], (-60, 0), 0, ["step"],
+        ("step t", ["End", "Home"],
+         "L2, lambda 0.1, lr 0.001: after 0 steps noise 0.1: 1, noise 1: 1, noise 10: 1, noise 100: 1 are left."),
+        crowded=[{}, {"weight_decay": 1e3, "lr": 1e-3, "form": "library decay"}], pans=True,
     ),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 
 from adamlib import schedules
 from adamlib.adam import Adam
+from adamlib.adamw import AdamW
 from adamlib.averaging import ema_series
 from adamlib.bounds import uncorrected_factor
 from adamlib.descent import GradientDescent, descend, trace
@@ -57,6 +58,13 @@ def both_adam(bias_correction):
     return draw
 
 
+def both_adamw(rng):
+    adam, settings = both_adam(True)(rng)
+    decay = float(rng.choice([0.0, 0.01, rng.uniform(0, 1)])) / max(adam.lr, 1)  # lr decay at most 1, else x flies off
+    ours = AdamW(adam.lr, adam.beta1, adam.beta2, adam.eps, decay)
+    return ours, settings | {"weightDecay": decay}
+
+
 def both_descent(rng):
     lr = lrs(rng)
     return GradientDescent(lr), {"lr": lr}
@@ -75,6 +83,7 @@ RULES = {
     "RMSProp": ("RMSProp", both_rmsprop),
     "Adam": ("Adam", both_adam(bias_correction=True)),
     "Adam without bias correction": ("Adam", both_adam(bias_correction=False)),
+    "AdamW": ("AdamW", both_adamw),
 }
 
 

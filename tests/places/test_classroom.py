@@ -148,6 +148,13 @@ MISTAKEN = [
      "hand-test cosine-test warmup-test schedules-hidden",
      {"hand-test": "t seems to be counted from 0.", "cosine-test": "After its end the schedule seems to rise again.",
       "warmup-test": "The first step seems to have the learning rate 0"}),
+    Mistaken("L2, and each array clipped by itself", "07_weight_decay",
+     {"hand": [("-0.19, 1.61]", "-0.2, 1.6]")],
+      "adamw": [("    m = beta1", "    g = g + weight_decay * x\n    m = beta1"), (" - lr * weight_decay * x", "")],
+      "clip": [("g * factor for", "g * min(1, largest / np.sqrt(np.sum(g**2))) for")]},
+     "hand-test adamw-test clip-test adamw-hidden left-test",
+     {"adamw-test": "The decay seems to be part of the gradient: this is L2.",
+      "clip-test": "Each array seems to be clipped by itself."}),
 ]
 # fmt: on
 

@@ -15,6 +15,7 @@ PUBLISHED = {
     "chapters/04_adam.html": ["AdamMicroscope"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
+    "chapters/07_weight_decay.html": ["DecayExplorer", "DecayExplorer"],
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
     "chapters/10_how_long_a_step.html": ["AdamMicroscope"],
     "chapters/11_conventions.html": ["AdamMicroscope"],

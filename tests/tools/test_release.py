@@ -19,7 +19,14 @@ REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
 ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
 # Where repositories of others are named: each as the file names it.
-OTHERS = {"ageron/handson-ml3", "google-deepmind/optax", "karpathy/convnetjs", "pytorch/pytorch", "ufal/npfl114"}
+OTHERS = {
+    "ageron/handson-ml3",
+    "google-deepmind/optax",
+    "karpathy/convnetjs",
+    "karpathy/nanoGPT",
+    "pytorch/pytorch",
+    "ufal/npfl114",
+}
 EXAMPLES = {"README.md": {"ada/adam-step-by-step"}, "setup.md": {"OWNER/REPOSITORY"}}  # to be typed by the reader
 PLACEHOLDER = re.compile(r"-your-name-|your-name\.invalid")
 ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")

@@ -2,6 +2,7 @@
 
 from adamlib import schedules
 from adamlib.adam import Adam
+from adamlib.adamw import AdamW
 from adamlib.descent import GradientDescent
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
@@ -9,6 +10,7 @@ from adamlib.rmsprop import AdaGrad, RMSProp
 OPTIMIZERS = [
     GradientDescent(lr=0.1), Momentum(), Momentum(nesterov=True), Momentum(heavy_ball=True),
     Momentum(heavy_ball=True, nesterov=True), RMSProp(), AdaGrad(), Adam(), Adam(bias_correction=False),
+    AdamW(),
 ]  # fmt: skip
 
 # Short ones, so that 20 steps reach past their end.

@@ -13,8 +13,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from optimizers import OPTIMIZERS, SCHEDULES
 
 from adamlib.adam import Adam, AdamState
+from adamlib.adamw import AdamW
 from adamlib.checks import check_hyperparameters
-from adamlib.descent import GradientDescent, Path, descend, trace
+from adamlib.descent import GradientDescent, Path, descend, trace, update
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
 from adamlib.schedules import Schedule
@@ -28,12 +29,18 @@ def with_lr(optimizer, lr):
     return dataclasses.replace(optimizer, lr=lr)
 
 
+def without_decay(optimizer):
+    """Its steps depend on the gradients alone."""
+    return dataclasses.replace(optimizer, weight_decay=0) if hasattr(optimizer, "weight_decay") else optimizer
+
+
 @pytest.mark.parametrize(
     ("optimizer", "signature"),
     [(GradientDescent, {"lr": inspect.Parameter.empty}),
      (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
      (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}), (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
-     (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True})],
+     (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True}),
+     (AdamW, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01})],
 )  # fmt: skip
 def test_hyper_parameters_and_their_defaults(optimizer, signature):
     found = {name: p.default for name, p in inspect.signature(optimizer).parameters.items()}
@@ -48,8 +55,8 @@ def test_wrong_lr_is_refused_with_name_value_and_range(optimizer, bad):
     assert str(caught.value) == f"lr must be a finite number >= 0, got {bad!r}"
 
 
-BETAS = [(o, f.name) for o in (Momentum(), RMSProp(), Adam()) for f in dataclasses.fields(o) if "beta" in f.name]
-EPSILONS = [RMSProp(), AdaGrad(), Adam()]
+EPSILONS = [RMSProp(), AdaGrad(), Adam(), AdamW()]
+BETAS = [(o, f.name) for o in [Momentum(), *EPSILONS] for f in dataclasses.fields(o) if "beta" in f.name]
 
 
 @pytest.mark.parametrize(("optimizer", "name"), BETAS)
@@ -97,9 +104,9 @@ def made_with(**fields):
 @pytest.mark.parametrize("bad", [-0.01, float("nan"), float("inf"), "abc", None, True])
 def test_wrong_weight_decay_is_refused_with_name_value_and_range(bad):
     with pytest.raises(ValueError) as caught:
-        made_with(weight_decay=bad)
+        AdamW(weight_decay=bad)
     assert str(caught.value) == f"weight_decay must be a finite number >= 0, got {bad!r}"
-    assert type(made_with(weight_decay=np.float32(0)).weight_decay) is float
+    assert type(AdamW(weight_decay=np.float32(0)).weight_decay) is float
 
 
 @pytest.mark.parametrize("value", [0.9, "abc", None, True])
@@ -114,6 +121,7 @@ def test_the_ends_of_the_ranges_are_allowed():
     RMSProp(lr=0, beta=0, eps=0)
     AdaGrad(lr=0, eps=0)
     Adam(lr=0, beta1=0, beta2=0, eps=0)
+    AdamW(lr=0, beta1=0, beta2=0, eps=0, weight_decay=0)
 
 
 @every_optimizer
@@ -131,7 +139,7 @@ def test_state_and_step_keep_the_dtype_of_the_parameters(optimizer, dtype, lr, g
     optimizer = with_lr(optimizer, lr)
     state = optimizer.init(x)
     for _ in range(2):
-        step, state = optimizer.update(np.ones((2, 3), gradient_dtype), state)
+        step, state = update(optimizer, np.ones((2, 3), gradient_dtype), state, x)
         assert step.dtype == dtype
         assert all(array.dtype == dtype for array in state[1:])
         assert type(state.t) is int
@@ -146,7 +154,8 @@ def test_numpy_hyper_parameters_do_not_widen_float32(name):
             if f.name.startswith(name)
         }
         optimizer = dataclasses.replace(optimizer, **found)
-        step, state = optimizer.update(np.ones(2, np.float32), optimizer.init(np.ones(2, np.float32)))
+        x = np.ones(2, np.float32)
+        step, state = update(optimizer, x, optimizer.init(x), x)
         assert step.dtype == np.float32
         assert state[1].dtype == np.float32
 
@@ -161,7 +170,7 @@ def test_every_shape_is_taken_and_kept(optimizer, shape, dtype):
     for array in state[1:]:
         assert np.array_equal(array, np.zeros(shape, dtype))
     for t in (1, 2):
-        step, state = optimizer.update(x, state)
+        step, state = update(optimizer, x, state, x)
         assert isinstance(step, np.ndarray) and step.shape == shape and step.dtype == dtype
         assert state.t == t
         for array in state[1:]:
@@ -179,8 +188,8 @@ def test_each_entry_is_updated_on_its_own(optimizer):
 def test_non_contiguous_arrays_give_the_same_steps(optimizer):
     wide = np.random.default_rng(1).normal(size=(6, 8))
     for view in (wide[::2, 1::3], wide.T[::2], np.asfortranarray(wide), wide[::-1]):
-        expected, _ = optimizer.update(view.copy(), optimizer.init(view.copy()))
-        step, _ = optimizer.update(view, optimizer.init(view))
+        expected, _ = update(optimizer, view.copy(), optimizer.init(view.copy()), view.copy())
+        step, _ = update(optimizer, view, optimizer.init(view), view)
         assert np.array_equal(step, expected)
 
 
@@ -205,7 +214,7 @@ def test_other_parameters_are_refused_with_the_reason(optimizer, dtype, reason):
 def test_a_gradient_of_another_shape_is_refused_with_both_shapes(optimizer, shape, wrong):
     state = optimizer.init(np.zeros(shape))
     with pytest.raises(ValueError) as caught:
-        optimizer.update(np.ones(wrong), state)
+        update(optimizer, np.ones(wrong), state, np.ones(shape))
     assert str(caught.value) == f"the gradient has shape {wrong}, the state has shape {shape}"
 
 
@@ -213,7 +222,7 @@ def test_a_gradient_of_another_shape_is_refused_with_both_shapes(optimizer, shap
 @pytest.mark.parametrize("dtype", [object, np.complex128])
 def test_a_gradient_that_is_not_real_is_refused(optimizer, dtype):
     with pytest.raises(TypeError, match="the gradient must be real numbers"):
-        optimizer.update(np.ones(2, dtype), optimizer.init(np.ones(2)))
+        update(optimizer, np.ones(2, dtype), optimizer.init(np.ones(2)), np.ones(2))
 
 
 @every_optimizer
@@ -225,7 +234,7 @@ def test_inputs_are_never_written_to(optimizer):
         before = [np.array(part) for part in state], g.copy()
         for array in (x, g, *state[1:]):
             array.flags.writeable = False
-        _, new_state = optimizer.update(g, state)
+        _, new_state = update(optimizer, g, state, x)
         assert all(np.array_equal(a, b) for a, b in zip(before[0], state))
         assert np.array_equal(before[1], g)
         for new in new_state[1:]:
@@ -236,7 +245,7 @@ def test_inputs_are_never_written_to(optimizer):
 @every_optimizer
 def test_the_same_update_twice_gives_the_same_answer(optimizer):
     state = trace(optimizer, GRADIENTS).states[-1]
-    first, second = (optimizer.update(GRADIENTS[0], state) for _ in range(2))
+    first, second = (update(optimizer, GRADIENTS[0], state, GRADIENTS[1]) for _ in range(2))
     assert np.array_equal(first[0], second[0])
     assert all(np.array_equal(a, b) for a, b in zip(first[1], second[1]))
 
@@ -254,9 +263,11 @@ def saved(state):
 @pytest.mark.parametrize("shape", [(3,), ()])
 def test_a_stored_state_continues_bit_for_bit(optimizer, through, dtype, shape):
     gradients = (GRADIENTS if shape else GRADIENTS[:, 0]).astype(dtype)
-    expected = trace(optimizer, gradients).steps[-1]
-    state = through(trace(optimizer, gradients[:-1]).states[-1])
-    step, state = optimizer.update(gradients[-1], state)
+    before, whole = trace(optimizer, gradients[:-1]), trace(optimizer, gradients)
+    x, expected = np.zeros(shape, dtype), whole.steps[-1]
+    for step in before.steps:
+        x = x + step
+    step, state = update(optimizer, gradients[-1], through(before.states[-1]), x)
     assert step.dtype == dtype
     assert step.tobytes() == expected.tobytes()
     assert type(state.t) is int and state.t == len(gradients)
@@ -289,6 +300,7 @@ def test_a_schedule_is_asked_for_t_from_1(optimizer):
         asked.append(t)
         return 0.1 / t
 
+    optimizer = without_decay(optimizer)
     steps = trace(with_lr(optimizer, schedule), GRADIENTS).steps
     assert asked == list(range(1, len(GRADIENTS) + 1))
     constant = trace(with_lr(optimizer, 0.1), GRADIENTS).steps
@@ -299,9 +311,10 @@ def test_a_schedule_is_asked_for_t_from_1(optimizer):
 @pytest.mark.parametrize("bad", [-0.1, float("nan"), float("inf"), None])
 def test_a_schedule_with_a_wrong_value_is_refused_with_the_step(optimizer, bad):
     optimizer = with_lr(optimizer, lambda t: 0.1 if t < 2 else bad)
-    _, state = optimizer.update(np.ones(2), optimizer.init(np.ones(2)))
+    x = np.ones(2)
+    _, state = update(optimizer, x, optimizer.init(x), x)
     with pytest.raises(ValueError) as caught:
-        optimizer.update(np.ones(2), state)
+        update(optimizer, x, state, x)
     assert str(caught.value) == f"the schedule's lr at t = 2 must be a finite number >= 0, got {bad!r}"
 
 
@@ -310,6 +323,7 @@ def test_a_schedule_with_a_wrong_value_is_refused_with_the_step(optimizer, bad):
 def test_every_schedule_is_taken_by_every_optimizer(optimizer, schedule):
     """Here lr stands outside the state, so that a step is that of lr = 1 times the rate of its t."""
     rates = np.array([schedule(t) for t in range(1, len(GRADIENTS) + 1)])
+    optimizer = without_decay(optimizer)
     scheduled = with_lr(optimizer, schedule)
     steps = trace(scheduled, GRADIENTS).steps
     ones = trace(with_lr(optimizer, 1), GRADIENTS)
@@ -317,7 +331,7 @@ def test_every_schedule_is_taken_by_every_optimizer(optimizer, schedule):
     assert trace(scheduled, GRADIENTS.astype(np.float32)).steps.dtype == np.float32
     # The state knows t: from a stored one the schedule goes on where it was.
     state = pickle.loads(pickle.dumps(ones.states[9]))
-    step, _ = pickle.loads(pickle.dumps(scheduled)).update(GRADIENTS[10], state)
+    step, _ = update(pickle.loads(pickle.dumps(scheduled)), GRADIENTS[10], state, np.zeros(3))
     assert np.array_equal(step, steps[10])
     assert f"lr={schedule!r}" in repr(scheduled) and " at 0x" not in repr(scheduled)
 
@@ -330,7 +344,7 @@ def test_the_schedules_are_of_every_kind():
 @given(x=arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=st.floats(-1e6, 1e6)))
 @settings(max_examples=20)
 def test_the_first_step_never_goes_up_the_gradient(optimizer, x):
-    step, _ = optimizer.update(x, optimizer.init(x))
+    step, _ = update(optimizer, x, optimizer.init(x), x)
     assert np.all(step * x <= 0)
     assert np.all((step != 0) | (np.abs(x) < 1e-150))
 
@@ -339,7 +353,7 @@ def test_the_first_step_never_goes_up_the_gradient(optimizer, x):
 def test_where_the_square_overflows_the_step_is_zero_with_a_warning(optimizer):
     g = np.array([2e19, 1.0], np.float32)
     with pytest.warns(RuntimeWarning, match="overflow"):
-        step, state = optimizer.update(g, optimizer.init(g))
+        step, state = update(optimizer, g, optimizer.init(g), np.zeros_like(g))
     assert np.isinf(state.v[0]) and step[0] == 0 and step[1] < 0
 
 
@@ -353,5 +367,5 @@ def test_a_state_is_a_named_tuple_with_the_fields_of_the_contract():
 @every_optimizer
 def test_descend_and_trace_agree(optimizer):
     path = descend(lambda x: np.array([0.2, 4.0]) * x, np.array([-5.0, -2.0]), optimizer, 30)
-    steps = trace(optimizer, path.gradients).steps
+    steps = trace(optimizer, path.gradients, path.points[0]).steps
     assert np.array_equal(path.points[1:], path.points[:-1] + steps)

@@ -14,7 +14,7 @@ import pytest
 from adamlib import adam
 from adamlib.averaging import debias, ema_series, half_life
 from adamlib.descent import descend
-from adamlib.exercises import QUESTIONS, averaging, check, engine, follow, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import QUESTIONS, adamw, averaging, check, engine, follow, momentum, rmsprop, schedules, tuning
 from adamlib.exercises import adam as adam_exercises
 from adamlib.exercises.engine import judge
 from adamlib.landscapes import bowl
@@ -205,6 +205,8 @@ TABLES = {  # the right lines, the slips, and how many rules the pool draws of e
     "inverse time": (schedules.INVERSE_TIME, schedules.INVERSE_TIME_SLIPS, 50),
     "cosine": (schedules.COSINE, schedules.COSINE_SLIPS, 60),
     "warm-up": (schedules.WARMUP, schedules.WARMUP_SLIPS, 60),
+    "adamw": (adamw.ADAMW, adamw.ADAMW_SLIPS, 60),
+    "clipping": (adamw.CLIP, adamw.CLIP_SLIPS, 60),
 }
 
 
@@ -251,6 +253,21 @@ def reported(report):
     return [report(np.arange(2.0, 10.0), *some) for some in scores]
 
 
+def decayed(rule):
+    x, m, v, rows = np.array([-1.0, 4.0, 0.3]), np.zeros(3), np.zeros(3), []
+    for t, g in enumerate([[2.0, -0.1, 0.4], [1.0, 0.3, -3.0], [-5.0, 0.2, 0.1]], start=1):
+        step, m, v = rule(np.array(g), t, x, m, v, lr=0.03, beta1=0.6, beta2=0.98, eps=1e-5, weight_decay=0.7)
+        x = x + step
+        rows += [step, m, v]
+    return rows
+
+
+def clipped(rule):
+    gradients = {"a": np.array([2.0, -1.0, 6.0]), "b": np.array([[0.3, -7.0]])}
+    found = [rule(gradients, largest) for largest in (0.1, 3.0, 8.0, 9.5)]
+    return [np.concatenate([one[name].ravel() for name in gradients]) for one in found]
+
+
 ELSEWHERE = {
     "debiased": lambda rule: [rule(np.array([3.0, -1.0, 2.0, 5.0, 8.0, -9.0]), beta) for beta in (0.3, 0.95)],
     "half-life": lambda rule: [rule(beta) for beta in (0.2, 0.8, 0.999)],
@@ -263,6 +280,8 @@ ELSEWHERE = {
     "inverse time": lambda rule: [rule(t, 0.7, 0.1) for t in range(1, 30)],
     "cosine": lambda rule: [rule(t, 0.7, 5) for t in range(1, 9)],  # as far behind the end as check asks
     "warm-up": lambda rule: [rule(t, lambda t: 0.8**t, 7) for t in range(1, 30)],
+    "adamw": decayed,
+    "clipping": clipped,
 }
 
 

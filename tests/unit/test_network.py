@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from reference import network_problem as problem
 
 from adamlib.adam import Adam
+from adamlib.adamw import AdamW
 from adamlib.datasets import Examples, Split, digits, two_moons
 from adamlib.descent import GradientDescent, descend
 from adamlib.momentum import Momentum
@@ -254,7 +255,7 @@ def test_scores_by_hand():
 # training ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), Momentum(), Adam(lr=lambda t: 0.1 / t)], ids=type)
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), Momentum(), Adam(lr=lambda t: 0.1 / t), AdamW()], ids=type)
 def test_training_is_the_descent_of_every_array(optimizer):
     training = train(Quartic(), optimizer, 20, seeds=7)
     path = descend(lambda x: x**3, np.array([0.7, 0.7]), optimizer, 20)
@@ -266,8 +267,8 @@ def test_training_is_the_descent_of_every_array(optimizer):
 def test_every_array_has_a_state_of_its_own():
     arrays = {"a": np.zeros(2), "b": np.zeros(2), "c": np.zeros(3)}
     states = init_each(Adam(), arrays)
-    _, states = update_each(Adam(), {"c": np.full(3, 3.0), "a": np.ones(2), "b": np.full(2, 2.0)}, states)
-    steps, states = update_each(Adam(lr=0.1), {name: np.zeros_like(x) for name, x in arrays.items()}, states)
+    _, states = update_each(Adam(), {"c": np.full(3, 3.0), "a": np.ones(2), "b": np.full(2, 2.0)}, states, arrays)
+    steps, states = update_each(Adam(lr=0.1), {name: np.zeros_like(x) for name, x in arrays.items()}, states, arrays)
     assert [states[name].t for name in "abc"] == [2, 2, 2]
     assert [states[name].m[0].round(12) for name in "abc"] == [0.09, 0.18, 0.27]
     assert list(steps) == ["a", "b", "c"] and all(np.all(step < 0) for step in steps.values())

@@ -15,6 +15,8 @@ AdaGrad    eps is outside in PyTorch, inside in Optax and Keras, which are compa
 Adam       eps is the same in PyTorch and Optax. In Keras it is added to the uncorrected root: our eps is
            eps sqrt(1 - beta2^t) there, and the recorder sets that before each step.
            None has a switch for bias_correction=False: lr and eps (Keras: lr) that depend on t undo it.
+AdamW      the decay is lr weight_decay x in all three, of x before the step; eps as for Adam. The defaults of
+           weight_decay differ. In PyTorch's Adam weight_decay is L2: it is added to the gradient.
 Schedules  The step number passed to a schedule is 1 at first here, 0 in Optax and Keras.
 =========  =======================================================================================================
 
@@ -35,12 +37,13 @@ from reference import problems
 from reference.problems import CASES, CHAOTIC, CONVENTIONS, PROBLEMS, STEPS, decay, recorded_steps
 
 from adamlib.adam import Adam
-from adamlib.descent import GradientDescent, descend, trace
+from adamlib.adamw import AdamW
+from adamlib.descent import GradientDescent, descend, trace, update
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
 
 TOLERANCE = 1e-9
-OPTIMIZERS = {kind.__name__: kind for kind in (GradientDescent, Momentum, RMSProp, AdaGrad, Adam)}
+OPTIMIZERS = {kind.__name__: kind for kind in (GradientDescent, Momentum, RMSProp, AdaGrad, Adam, AdamW)}
 RECORDING = json.loads((problems.HERE / "trajectories.json").read_text(encoding="utf-8"))
 LISTED = [
     (library, name, problem) for name, case in CASES.items() for library in case.libraries for problem in case.problems
@@ -70,7 +73,7 @@ def walked(optimizer, problem, last=None, nudge=0.0):
     for t in range(1, (last or max(STEPS)) + 1):
         gradient = PROBLEMS[problem].gradient(point, t)
         for array in point:
-            step, states[array] = optimizer.update(gradient[array], states[array])
+            step, states[array] = update(optimizer, gradient[array], states[array], point[array])
             point[array] = point[array] + step
             if t in STEPS:
                 kept[array].append(point[array])
@@ -128,15 +131,15 @@ def test_recording_is_complete():
     assert tuple(RECORDING["steps"]) == STEPS == (1, 2, 3, 4, 5, 10, 100, 1000)
     # Counted by hand once, so that an emptied list of cases does not pass as complete.
     walks = {library: sum(key[0] == library for key in stored) for library in problems.EVERY_LIBRARY}
-    assert walks == {"torch": 102, "optax": 102, "keras": 99}
+    assert walks == {"torch": 118, "optax": 118, "keras": 115}
     numbers = sum(values.size for key in stored for values in recorded("trajectories", *key).values())
-    assert numbers == 8383
+    assert numbers == 9646
 
 
 def test_every_optimizer_meets_every_problem_in_every_library():
     met = {(library, CASES[name].optimizer, problem) for library, name, problem in LISTED}
     assert met == set(itertools.product(problems.EVERY_LIBRARY, OPTIMIZERS, PROBLEMS))
-    assert len(met) == 3 * 5 * 10
+    assert len(met) == 3 * 6 * 10
 
 
 def test_settings_named_default_are_the_defaults_of_adamlib():
@@ -151,11 +154,18 @@ def test_every_recorded_number_is_finite_and_moves():
             assert problem == "zero" or (values[-1] != PROBLEMS[problem].start[array]).all()
 
 
-@pytest.mark.parametrize(("library", "name"), [key[:2] for key in LISTED if key[2] == "zero"])
+@pytest.mark.parametrize(("library", "name"), [key[:2] for key in LISTED if key[2] == "zero" and key[1] != "adamw"])
 def test_zero_gradients_move_nothing(library, name):
     start = PROBLEMS["zero"].start["x"]
     assert np.array_equal(recorded("trajectories", library, name, "zero")["x"], [start] * len(STEPS))
     assert np.array_equal(walked(optimizer_for(name), "zero")["x"], [start] * len(STEPS))
+
+
+@pytest.mark.parametrize("library", problems.EVERY_LIBRARY)
+def test_zero_gradients_leave_the_decay(library):
+    left = (1 - 0.001 * 0.01) ** np.array(STEPS)
+    expected = left[:, None] * PROBLEMS["zero"].start["x"]
+    np.testing.assert_allclose(recorded("trajectories", library, "adamw", "zero")["x"], expected, rtol=1e-12)
 
 
 def test_versions_are_those_of_the_requirements():
@@ -237,6 +247,13 @@ class StartedSum(AdaGrad):
         return state._replace(v=state.v + 0.1 + 1e-7)
 
 
+class L2(AdamW):
+    """Adam with weight_decay in PyTorch, or behind Optax's add_decayed_weights: the decay is part of the gradient."""
+
+    def update(self, gradient, state, x):
+        return Adam(self.lr, self.beta1, self.beta2, self.eps).update(gradient + self.weight_decay * x, state)
+
+
 class EpsHat(Adam):
     """Adam in Keras: eps is added to the root before the correction, which divides it by sqrt(1 - beta2^t)."""
 
@@ -265,6 +282,8 @@ VARIANTS = {
     ("keras", "rmsprop-eps-inside"): (RMSProp(0.01), EpsInside(0.01), 1),
     ("keras", "adagrad-start"): (AdaGrad(0.01), StartedSum(0.01, eps=0.0), 1),
     ("keras", "adam-eps-hat"): (Adam(0.001), EpsHat(0.001), 1),
+    ("torch", "adam-weight-decay"): (AdamW(weight_decay=0.1), L2(weight_decay=0.1), 1),
+    ("optax", "adam-decayed-gradients"): (AdamW(weight_decay=0.1), L2(weight_decay=0.1), 1),
 }
 
 
@@ -289,7 +308,7 @@ def test_lookalikes_are_complete():
         for name, walks in names.items()
     }
     assert stored == {key: [problem] for key, problem in CONVENTIONS.items()}
-    assert set(VARIANTS) == set(CONVENTIONS) and len(VARIANTS) == 11
+    assert set(VARIANTS) == set(CONVENTIONS) and len(VARIANTS) == 13
 
 
 @pytest.mark.parametrize("library", problems.EVERY_LIBRARY)
@@ -312,3 +331,6 @@ def test_defaults_of_the_libraries_are_as_the_docstrings_say():
     assert torch["Adam"]["betas"] == [0.9, 0.999] == [keras["Adam"]["beta_1"], keras["Adam"]["beta_2"]]
     assert [optax["adam"]["b1"], optax["adam"]["b2"]] == [0.9, 0.999]
     assert (torch["Adam"]["eps"], optax["adam"]["eps"], keras["Adam"]["epsilon"]) == (1e-8, 1e-8, 1e-7)
+    assert [torch["AdamW"]["weight_decay"], optax["adamw"]["weight_decay"]] == [0.01, 0.0001]
+    assert (keras["AdamW"]["weight_decay"], AdamW().weight_decay) == (0.004, 0.01)
+    assert torch["Adam"]["weight_decay"] == 0 and torch["Adam"]["decoupled_weight_decay"] is False

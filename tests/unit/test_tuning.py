@@ -138,17 +138,19 @@ def test_what_is_wrong_is_named_with_its_value(call, message):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_side_by_side_each_takes_the_steps_that_it_takes_alone(dtype):
     gradients = np.random.default_rng(0).normal(size=(20, len(OPTIMIZERS), 2, 3)).astype(dtype)
-    together = trace(SideBySide(tuple(OPTIMIZERS)), gradients)
+    start = np.random.default_rng(1).normal(size=gradients.shape[1:]).astype(dtype)
+    together = trace(SideBySide(tuple(OPTIMIZERS)), gradients, start)
     assert together.steps.dtype == dtype and together.states[-1].t == 20
     for place, optimizer in enumerate(OPTIMIZERS):
-        assert np.array_equal(together.steps[:, place], trace(optimizer, gradients[:, place]).steps)
+        alone = trace(optimizer, gradients[:, place], start[place])
+        assert np.array_equal(together.steps[:, place], alone.steps)
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (1, 2), (2, 3)])
 def test_a_gradient_of_another_shape_is_refused(shape):
     both = SideBySide((Adam(), Momentum()))
     with pytest.raises(ValueError, match="the gradient has"):
-        both.update(np.ones(shape), both.init(np.ones((2, 2))))
+        both.update(np.ones(shape), both.init(np.ones((2, 2))), np.ones((2, 2)))
 
 
 def test_each_has_a_schedule_of_its_own():

@@ -32,6 +32,15 @@ export const rules = {
       const vHat = biasCorrection ? debias(v, beta2, t) : v;
       return { m, v, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
     },
+
+  // The only one that looks at the parameter x.
+  AdamW: ({ lr, weightDecay, ...adam }) => {
+    const rule = rules.Adam({ lr, ...adam });
+    return (g, state, t, x) => {
+      const next = rule(g, state, t);
+      return { ...next, step: next.step - lr * weightDecay * x };
+    };
+  },
 };
 
 /**
@@ -50,9 +59,14 @@ export function emaSeries(xs, beta, biasCorrection) {
 }
 
 /** Feed a sequence of gradients of one coordinate to a rule; give what it returns at each step. */
-export function trace(rule, gradients) {
+export function trace(rule, gradients, start = 0) {
   let state = { m: 0, v: 0 };
-  return gradients.map((g, i) => (state = rule(g, state, i + 1)));
+  let x = start;
+  return gradients.map((g, i) => {
+    state = rule(g, state, i + 1, x);
+    x += state.step;
+    return state;
+  });
 }
 
 /** Follow a rule downhill in the plane. The walk ends before the first point that is not finite. */

@@ -143,12 +143,17 @@ CASES = {
     "adam-uncorrected": Case(
         "Adam", dict(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=False), (*SOME, "noise")
     ),
+    # The decay is beside the Adam step in all three, and of x before the step.
+    "adamw": Case("AdamW", dict(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01), ALL),
+    "adamw-other": Case("AdamW", dict(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-3, weight_decay=0.3)),
+    "adamw-decay": Case("AdamW", dict(lr=decay, beta1=0.9, beta2=0.95, eps=1e-8, weight_decay=0.1), ("bowl", "noise")),
     "adam-bare": Case("Adam", dict(lr=0.001, beta1=0.9, beta2=0.999, eps=BARE), ("bowl", "scale-1e-20"), ("keras",)),
 }
 
 # Where the closed loop is chaotic: a difference in the last digit grows until it is seen. RMSProp at a constant lr
 # ends in a cycle about the minimum, and two such cycles share nothing but their size. AdaGrad without a real eps
 # multiplies a coordinate's first gradients up to lr, however small they are, and here that is too far for a while.
+# Adam at beta2 = 0.95 forgets so soon that it is near to RMSProp.
 # These walks are recorded up to the step named here; `test_reference.py` shows that they are chaotic after it. The
 # problems with given gradients (open loop) take the same settings to step 1000.
 CHAOTIC = {
@@ -157,6 +162,7 @@ CHAOTIC = {
     ("rmsprop-bare", "bowl"): 100,
     ("rmsprop-bare", "rosenbrock"): 10,
     ("adagrad-bare-other", "network"): 10,
+    ("adamw-decay", "bowl"): 100,
 }
 
 # Settings of the libraries that look like ours and are not: (library, name) -> problem.
@@ -172,6 +178,8 @@ CONVENTIONS = {
     ("keras", "rmsprop-eps-inside"): "scale-1e-10",
     ("keras", "adagrad-start"): "noise",
     ("keras", "adam-eps-hat"): "scale-1e-10",
+    ("torch", "adam-weight-decay"): "noise",
+    ("optax", "adam-decayed-gradients"): "noise",
 }
 
 

@@ -61,7 +61,9 @@ def torch_walk(make, problem, steps):
     return walk(problem, None, advance, read, steps)
 
 
-def torch_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, **betas):
+def torch_case(
+    kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, weight_decay=0.0, **betas
+):
     """Translate a case; lr (and once eps) is set before each step, as a scheduler would set it."""
 
     def at(t):
@@ -82,6 +84,7 @@ def torch_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bi
             "RMSProp": lambda: torch.optim.RMSprop(parameters, lr=1.0, alpha=beta, eps=eps),
             "AdaGrad": lambda: torch.optim.Adagrad(parameters, lr=1.0, eps=eps),
             "Adam": lambda: torch.optim.Adam(parameters, lr=1.0, betas=tuple(betas.values()), eps=eps),
+            "AdamW": lambda: torch.optim.AdamW(parameters, 1.0, tuple(betas.values()), eps, weight_decay=weight_decay),
         }[kind]()
         return optimizer, lambda t: optimizer.param_groups[0].update(at(t))
 
@@ -107,7 +110,9 @@ def to_numpy(point):
     return {name: np.asarray(x) for name, x in point.items()}
 
 
-def optax_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, **betas):
+def optax_case(
+    kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, weight_decay=0.0, **betas
+):
     # A schedule of Optax counts from 0, ours from 1.
     rate = (lambda count: lr(count + 1)) if callable(lr) else lr
     if kind == "GradientDescent":
@@ -123,6 +128,8 @@ def optax_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bi
     if kind == "AdaGrad":  # eps is inside the root, and the sum starts at 0.1 unless told otherwise
         return optax.adagrad(rate, initial_accumulator_value=0.0, eps=eps**2)
     b1, b2 = betas["beta1"], betas["beta2"]
+    if kind == "AdamW":
+        return optax.adamw(rate, b1=b1, b2=b2, eps=eps, weight_decay=weight_decay)
     if bias_correction:
         return optax.adam(rate, b1=b1, b2=b2, eps=eps)
     # There is no switch: lr and eps undo the correction, as in torch_case.
@@ -169,11 +176,13 @@ def keras_walk(make, problem, steps):
     return walk(problem, state, advance, read, steps)
 
 
-def keras_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, **betas):
+def keras_case(
+    kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bias_correction=True, weight_decay=0.0, **betas
+):
     # SGD is the heavy ball, with lr inside its average: the same thing while lr is constant.
     rate = keras_schedule(lr) if callable(lr) else lr * (1 - beta) if kind == "Momentum" and not heavy_ball else lr
     epsilon = None
-    if kind == "Adam":
+    if kind in ("Adam", "AdamW"):
         b1, b2 = betas["beta1"], betas["beta2"]
         if not bias_correction:
             # There is no switch: lr undoes the correction, and epsilon stands where ours does.
@@ -192,6 +201,7 @@ def keras_case(kind, lr, beta=0.0, heavy_ball=False, nesterov=False, eps=0.0, bi
             "RMSProp": lambda: keras.optimizers.RMSprop(rate, rho=beta, epsilon=eps**2),
             "AdaGrad": lambda: keras.optimizers.Adagrad(rate, initial_accumulator_value=0.0, epsilon=eps**2),
             "Adam": lambda: keras.optimizers.Adam(rate, beta_1=b1, beta_2=b2, epsilon=eps),
+            "AdamW": lambda: keras.optimizers.AdamW(rate, weight_decay, beta_1=b1, beta_2=b2, epsilon=eps),
         }
         return optimizers[kind](), epsilon
 
@@ -223,6 +233,8 @@ def lookalikes():
         ("keras", "rmsprop-eps-inside"): keras_plain(keras.optimizers.RMSprop, 0.01, epsilon=1e-8),
         ("keras", "adagrad-start"): keras_plain(keras.optimizers.Adagrad, 0.01),
         ("keras", "adam-eps-hat"): keras_plain(keras.optimizers.Adam, 0.001, epsilon=1e-8),
+        ("torch", "adam-weight-decay"): torch_plain(torch.optim.Adam, lr=0.001, weight_decay=0.1),
+        ("optax", "adam-decayed-gradients"): optax.chain(optax.add_decayed_weights(0.1), optax.adam(0.001)),
     }
 
 
@@ -251,9 +263,9 @@ def main():
         problem = CONVENTIONS[library, name]
         conventions[library][name] = {problem: walks[library](lookalike, PROBLEMS[problem], STEPS)}
     optimizers = {
-        "torch": (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adagrad, torch.optim.Adam),
-        "optax": (optax.sgd, optax.rmsprop, optax.adagrad, optax.adam),
-        "keras": [getattr(keras.optimizers, name) for name in ("SGD", "RMSprop", "Adagrad", "Adam")],
+        "torch": (torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adagrad, torch.optim.Adam, torch.optim.AdamW),
+        "optax": (optax.sgd, optax.rmsprop, optax.adagrad, optax.adam, optax.adamw),
+        "keras": [getattr(keras.optimizers, name) for name in ("SGD", "RMSprop", "Adagrad", "Adam", "AdamW")],
     }
     packages = ("numpy", "torch", "optax", "jax", "jaxlib", "keras")
     recording = {

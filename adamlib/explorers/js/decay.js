@@ -1,0 +1,191 @@
+// DecayExplorer: what weight decay leaves of four weights whose gradients have different noise.
+
+import { Chart, pixel } from "./lib/chart.js";
+import { choice, controls, put, RANGES, readouts, SCALES, slider } from "./lib/controls.js";
+import { handle, pressable } from "./lib/drag.js";
+import { html, setAttributes, setText } from "./lib/elements.js";
+import { clamp, show } from "./lib/format.js";
+import { announcer, keepDrawn } from "./lib/redraw.js";
+import { tools } from "./lib/tools.js";
+import { normals, rules } from "./rules.js";
+
+const NOISES = [0.1, 1, 10, 100];
+const STEPS = 5000;
+const NOTE =
+  "Two runs meet the same noise, one from 1 and one from 0: shown is the distance between them. " +
+  "Dotted across the bars: what the decay alone would leave. Lines: noise 0.1 solid, 1 dashed, 10 dotted, 100 both.";
+const EVERY = 25; // steps between two points of a curve
+const FORMS = ["L2", "library decay", "paper's decay"];
+const BETAS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
+
+/** The update of one weight in each form: (gradient without decay, state, t, x) to the new state and the step. */
+function ruleOf(form, lr, weightDecay) {
+  if (form === FORMS[1]) return rules.AdamW({ lr, weightDecay, ...BETAS });
+  const adam = rules.Adam({ lr, ...BETAS });
+  if (form === FORMS[0]) return (g, state, t, x) => adam(g + weightDecay * x, state, t);
+  return (g, state, t, x) => {
+    const next = adam(g, state, t);
+    return { ...next, step: next.step - weightDecay * x };
+  };
+}
+
+/** What is left of the start, for each weight after each step: the distance of two runs that meet the same noise. */
+function leftOf(noise, rule) {
+  return NOISES.map((scale, weight) => {
+    const left = new Float64Array(STEPS + 1).fill(1);
+    let [x, y] = [1, 0];
+    let [mine, other] = [
+      { m: 0, v: 0 },
+      { m: 0, v: 0 },
+    ];
+    for (let t = 1; t <= STEPS; t++) {
+      const g = noise[4 * (t - 1) + weight] * scale;
+      mine = rule(g, mine, t, x);
+      other = rule(g, other, t, y);
+      x += mine.step;
+      y += other.step;
+      left[t] = x - y;
+    }
+    return left;
+  });
+}
+
+/** All that is shown; the runs are kept as long as their settings are the same. */
+function computer(model) {
+  let noise = null;
+  let known = null;
+  return () => {
+    const [form, weightDecay, lr, seed] = ["form", "weight_decay", "lr", "seed"].map((key) => model.get(key));
+    if (noise?.seed !== seed) noise = { seed, values: normals(seed, 4 * STEPS) };
+    const key = [form, weightDecay, lr, seed].join();
+    if (known?.key !== key) {
+      const left = leftOf(noise.values, ruleOf(form, lr, weightDecay));
+      known = { key, left, curves: left.map((one) => TIMES.map((t) => one[t])) };
+    }
+    const step = model.get("step");
+    const share = weightDecay * (form === FORMS[2] ? 1 : lr);
+    return {
+      ...known,
+      form,
+      weightDecay,
+      lr,
+      step,
+      now: known.left.map((one) => one[step]),
+      alone: (1 - share) ** step,
+    };
+  };
+}
+const TIMES = Array.from({ length: STEPS / EVERY + 1 }, (_, i) => i * EVERY);
+const within = (x) => (Number.isNaN(x) ? 0 : clamp(x, -1, 1));
+
+function barsView(small) {
+  const chart = new Chart({
+    label: "What is left of each weight",
+    height: small ? 150 : 190,
+    yLabel: "left of the start",
+    bare: true,
+  });
+  const bars = chart.add("path", { class: "decay-bars" });
+  const alone = chart.add("path", { class: "decay-alone" });
+  const texts = NOISES.map(() => chart.add("text", { "text-anchor": "middle" }));
+  const names = NOISES.map(() => chart.add("text", { "text-anchor": "middle", class: "decay-name" }));
+  const draw = (now) => {
+    const values = now.now.map(within);
+    chart.cover([0, 4], [Math.min(0, ...values) - 20 / (chart.down - 40), 1.15]);
+    chart.drawAxes();
+    const zero = chart.y(0);
+    const d = values.map((value, i) => {
+      const [from, to, y] = [chart.x(i + 0.2), chart.x(i + 0.8), chart.y(value)].map(pixel);
+      return `M${from} ${pixel(zero)}V${y}H${to}V${pixel(zero)}Z`;
+    });
+    setAttributes(bars, { d: d.join("") });
+    setAttributes(alone, { d: `M${chart.x(0)} ${pixel(chart.y(within(now.alone)))}H${chart.x(4)}` });
+    values.forEach((value, i) => {
+      const x = pixel(chart.x(i + 0.5));
+      setAttributes(texts[i], { x, y: pixel(chart.y(Math.max(value, 0)) - 5) });
+      setText(texts[i], show(now.now[i]));
+      setAttributes(names[i], { x, y: pixel(chart.floor - 6) });
+      setText(names[i], `noise ${NOISES[i]}`);
+    });
+  };
+  return { chart, draw };
+}
+
+function curvesView(model) {
+  const chart = new Chart({
+    label: "What is left of each weight, step by step",
+    height: 190,
+    xLabel: "step t",
+    yLabel: "left of the start",
+  });
+  const lines = NOISES.map((_, i) => chart.add("path", { class: `decay-line decay-line-${i}` }));
+  const guide = chart.add("path", { class: "decay-guide" });
+  const move = (x) => put(model, { step: clamp(Math.round(x), 0, STEPS) });
+  const point = handle(chart, {
+    label: "Step that is read out",
+    step: [50, 0],
+    where: () => [model.get("step"), 1],
+    move,
+    pans: true,
+  });
+  pressable(chart, point.element, { move: (event) => move(chart.at(event)[0]) });
+  const draw = (now) => {
+    const lowest = Math.min(0, ...now.curves.flat().map(within));
+    chart.cover([0, STEPS], [lowest, 1.1]);
+    chart.drawAxes();
+    lines.forEach((line, i) => {
+      setAttributes(line, { d: chart.line(TIMES, now.curves[i]) });
+    });
+    setAttributes(guide, { d: chart.upright(pixel(chart.x(now.step))) });
+    point.place(`step ${now.step}`, now.step);
+  };
+  return { chart, draw };
+}
+
+function render({ model, el }) {
+  el.classList.add("explorer");
+  const small = model.get("view") === "bars";
+  const compute = computer(model);
+  const bars = barsView(small);
+  const curves = small ? null : curvesView(model);
+  const labels = NOISES.map((scale) => `noise ${scale}`);
+  const readings = readouts([...labels, "by the decay alone"]);
+  const announce = announcer(el);
+  const number = { scale: SCALES.log, step: 0.05, range: RANGES.atLeastZero };
+  const form = choice(model, { key: "form", label: "form", options: FORMS });
+  const lambda = slider(model, { key: "weight_decay", label: "lambda", from: 1e-5, to: 1, ...number });
+  const lr = slider(model, { key: "lr", label: "lr", from: 1e-4, to: 0.1, ...number });
+  const step = slider(model, {
+    key: "step",
+    label: "step t",
+    from: 0,
+    to: STEPS,
+    step: 50,
+    range: RANGES.count(0, STEPS),
+  });
+  const rows = () => {
+    const { left } = compute();
+    return [["step", ...labels], ...TIMES.map((t) => [t, ...left.map((one) => one[t])])];
+  };
+  el.append(
+    controls(form, lambda, ...(small ? [] : [lr, step])),
+    html("div", {}, bars.chart.svg),
+    ...(small ? [] : [html("div", {}, curves.chart.svg), html("p", { class: "explorer-note" }, NOTE)]),
+    readings.element,
+    tools(model, el, { data: rows, small }),
+  );
+  const charts = small ? [bars.chart] : [bars.chart, curves.chart];
+  return keepDrawn(el, model, charts, () => {
+    const now = compute();
+    bars.draw(now);
+    curves?.draw(now);
+    const texts = Object.fromEntries(labels.map((label, i) => [label, show(now.now[i], 4)]));
+    readings.update({ ...texts, "by the decay alone": show(now.alone, 4) });
+    const told = labels.map((label, i) => `${label}: ${show(now.now[i])}`).join(", ");
+    announce(
+      `${now.form}, lambda ${show(now.weightDecay, 6)}, lr ${show(now.lr, 6)}: after ${now.step} steps ${told} are left.`,
+    );
+  });
+}
+
+export default { render };
