@@ -32,6 +32,17 @@ def shown(models, body):
     return kept
 
 
+def rooms(models):
+    """Give the style that keeps a widget's room free until it is drawn, for those that say how high they will be."""
+    rules = []
+    for model, entry in models.items():
+        if room := entry["state"].get("_room"):
+            place = f'live-widget[data-model-id="{model}"][aria-busy]'
+            phone, wide = (f"{place} {{ min-height: {height}px }}" for height in room)
+            rules.append(f"{phone} @media (min-width: 48rem) {{ {wide} }}")
+    return f"<style>{' '.join(rules)}</style>" if rules else ""
+
+
 def add_loader(app, pagename, templatename, context, doctree):
     """Add the loader to a page with widgets, and write their state so that HTML cannot end or hide in it."""
     state = NbMetadataCollector.get_js_files(app.env, pagename).get("ipywidgets_state")
@@ -41,6 +52,7 @@ def add_loader(app, pagename, templatename, context, doctree):
         # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
         state[1]["body"] = json.dumps(content).replace("<", r"\u003c")
         app.add_js_file(LOADER.name, defer="defer")
+        context["metatags"] += rooms(content["state"])
 
 
 def say_what_stands_here(app, doctree, docname):

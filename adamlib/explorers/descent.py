@@ -140,6 +140,13 @@ class DescentExplorer(Explorer):
     """
 
     views = ("laboratory", *_BEGIN)
+    _rooms = {
+        "laboratory": (1073, 835),
+        "hero": (775, 586),
+        "parabola": (413, 350),
+        "bowl": (400, 350),
+        "scale": (380, 330),
+    }
     _esm = join("descent.js")
     _shown = (
         "landscape", "start", "methods", "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "adam_lr", "steps",

@@ -56,6 +56,24 @@ def test_it_starts_alive_with_adamlib_s_numbers_and_fits_a_phone(view):
     assert view.evaluate(BROKEN) == [], "words of labels stand on two lines"
 
 
+def test_its_room_is_kept_free_before_it_is_drawn(site, browser):
+    """Without this the home page's text jumps when the race is drawn."""
+    for width in (360, 1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        page = context.new_page()
+        page.add_init_script("customElements.define = () => {};")  # nothing is drawn
+        page.goto(site.url)
+        kept = page.locator("live-widget").evaluate(
+            "(view) => { view.style.display = 'block'; view.setAttribute('aria-busy', ''); return view.offsetHeight; }"
+        )
+        context.close()
+        drawn = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce").new_page()
+        drawn.goto(site.url)
+        drawn.locator(".explorer-axes path").first.wait_for(state="attached")
+        assert abs(drawn.locator(".explorer").first.bounding_box()["height"] - kept) < 60, width
+        drawn.context.close()
+
+
 @by_hand
 def test_every_control_answers_the_keyboard(view):
     view, explorer = view
