@@ -94,10 +94,10 @@ export class Chart {
     this.inside.append(shape);
     return shape;
   }
-  /** Take the width of the parent, if it has one. */
+  /** Take the width of the parent. */
   fit() {
     const width = this.svg.parentElement.clientWidth;
-    if (!width || width === this.width) return;
+    if (width === this.width) return;
     this.width = width;
     setAttributes(this.svg, { width, viewBox: `0 0 ${width} ${this.height}` }); // on paper it is scaled
     const d = rim(-14, width + 14, this.height + 14); // as far as a point at the edge
