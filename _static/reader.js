@@ -120,13 +120,13 @@
     searched = localStorage.getItem("sphinx_highlight_terms") ?? ""; // the theme takes it away
   } catch {}
 
-  // Formulas and tables a little too wide for a phone are written smaller. What scrolls even so, the keyboard reaches.
+  // Formulas and tables a little too wide for a phone are written smaller. What is wider scrolls, and the keyboard reaches it.
   function fitBoxes() {
     const boxes = [...document.querySelectorAll(".bd-article :is(div.math, .pst-scrollable-table-container)")];
     for (const box of boxes) box.style.fontSize = "";
     const parts = boxes.map((box) => box.clientWidth / box.scrollWidth);
     boxes.forEach((box, i) => {
-      if (parts[i] < 1) box.style.fontSize = `${Math.max(0.7, Math.floor(parts[i] * 100) / 100)}em`;
+      if (parts[i] < 1 && parts[i] > 0.65) box.style.fontSize = `${Math.floor(parts[i] * 95) / 100}em`; // gaps do not shrink
     });
     for (const [box, scrolls] of boxes.map((box) => [box, box.scrollWidth > box.clientWidth])) {
       if (scrolls) box.tabIndex = 0;
