@@ -1,9 +1,8 @@
-// Brings the anywidgets of a page to life, with no kernel and no other host.
+// Brings a page's anywidgets to life, with no kernel and no other host.
 //
 // MyST-NB writes the state of all models into one script, and a model's id where its widget stands. There a
-// <live-widget> runs the widget's own module as anywidget 0.11 does, near the screen or in idle time.
-//
-// Its .model is there at once. mount() is fulfilled and aria-busy gone when it, or a message, is drawn.
+// <live-widget> runs the widget's module as anywidget 0.11 does, near the screen or in idle time. Its .model is there
+// at once; mount() is fulfilled and aria-busy gone when it, or a message, is drawn.
 
 // A plain script: a browser loads no module for a page opened from a folder.
 (() => {
@@ -13,7 +12,10 @@
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
   const ELSEWHERE = "Open this page's notebook in Jupyter and run it there.";
 
-  const entries = JSON.parse(document.querySelector(STATE)?.textContent ?? '{"state": {}}').state;
+  const { state: entries, texts } = JSON.parse(document.querySelector(STATE)?.textContent ?? '{"state": {}}');
+  for (const { state } of Object.values(entries)) {
+    for (const key of ["_esm", "_css"]) state[key] = texts?.[state[key]] ?? state[key];
+  }
   const models = new Map(); // by id
   const modules = new Map(); // by _esm: widgets of one class share one import
   const styles = new Set();
@@ -34,7 +36,6 @@
     return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
   }
 
-  // Does a widget's work, and says what failed.
   async function attempt(what, action) {
     try {
       return await action();
@@ -96,7 +97,7 @@
       this.#setting = true;
       this.#changed ||= changed.length > 0;
       for (const key of changed) this.#tell(`change:${key}`, this.#state[key]);
-      if (!outermost) return this; // a listener set it: "change" follows when all is set
+      if (!outermost) return this; // "change" follows when all is set
       while (this.#changed) {
         this.#changed = false;
         this.#tell("change");
@@ -139,7 +140,7 @@
         try {
           listener.callback(this, ...values);
         } catch (error) {
-          console.error(error); // and on to the next
+          console.error(error);
         }
       }
     }
@@ -169,7 +170,7 @@
         return modules.get(esm);
       });
       const definition = await attempt("Its module gives no widget", () => {
-        if (loaded.render) return { render: loaded.render }; // the form before anywidget 0.9
+        if (loaded.render) return { render: loaded.render }; // before anywidget 0.9
         if (!loaded.default) throw new Error("it has no default export");
         return typeof loaded.default === "function" ? loaded.default() : loaded.default;
       });
@@ -183,7 +184,6 @@
       return { definition, exports: typeof result === "function" ? undefined : result, end };
     }
 
-    // Draws a view into el, until the signal.
     async draw(el, signal) {
       const owner = {};
       let cleanUp;
@@ -241,7 +241,7 @@
     }
 
     connectedCallback() {
-      if (this.#life) return; // it was only moved
+      if (this.#life) return; // moved
       this.setAttribute("aria-busy", "true");
       nearby.observe(this);
     }
@@ -304,7 +304,6 @@
   const nearby = new IntersectionObserver(mountSeen, { rootMargin: "100%" }); // one screen ahead
   const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari
   addEventListener("load", async () => {
-    // The others, for the printer. A box adds more.
     for (const element of document.getElementsByTagName("live-widget")) {
       await new Promise((done) => whenIdle(done));
       element.mount();

@@ -43,12 +43,24 @@ def rooms(models):
     return f"<style>{' '.join(rules)}</style>" if rules else ""
 
 
+def once(models):
+    """Take code and style out of the models, which repeat them; each becomes its place in the list that is returned."""
+    texts = []
+    for model in models.values():
+        for key in ("_esm", "_css"):
+            if text := model["state"].get(key):
+                texts += [] if text in texts else [text]
+                model["state"][key] = texts.index(text)
+    return texts
+
+
 def add_loader(app, pagename, templatename, context, doctree):
     """Add the loader to a page with widgets, and write their state so that HTML cannot end or hide in it."""
     state = NbMetadataCollector.get_js_files(app.env, pagename).get("ipywidgets_state")
     if state:
         content = json.loads(state[1]["body"])
         content["state"] = shown(content["state"], context["body"])
+        content["texts"] = once(content["state"])
         # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
         state[1]["body"] = json.dumps(content).replace("<", r"\u003c")
         app.add_js_file(LOADER.name, defer="defer")
