@@ -13,7 +13,7 @@ from adamlib.explorers.noise import normals
 
 SCALES = (0.1, 1.0, 10.0, 100.0)  # of the noise, one for each weight
 STEPS = 5000
-FORMS = ("L2", "library decay", "paper's decay")
+FORMS = ("L2", "library decay", "paper decay")
 _LINES = ("-", (0, (5, 2)), (0, (1.5, 2)), (0, (6, 2, 1, 2)))
 
 
@@ -45,12 +45,12 @@ class DecayExplorer(Explorer):
     Formula:
         L2              Adam with the gradient g + lambda x
         library decay   AdamW: Adam's step, and -lr lambda x
-        paper's decay   Adam's step, and -lambda x (the schedule is 1 here)
+        paper decay     Adam's step, and -lambda x (the schedule is 1 here)
         The gradient g of each weight is noise of the standard deviation 0.1, 1, 10 or 100. Two runs meet the same
         noise, one from 1 and one from 0: what is left of the start is the distance between them.
 
     Args:
-        form: "L2", "library decay" or "paper's decay".
+        form: "L2", "library decay" or "paper decay".
         weight_decay: lambda; lr: the learning rate, constant: finite numbers >= 0.
         step: the step that is read out, 0 to 5000; seed: which noise.
 

@@ -14,7 +14,7 @@ def test_the_library_s_decay_is_the_same_for_every_weight():
 
 
 def test_the_paper_s_lambda_is_lr_times_the_library_s():
-    paper = DecayExplorer("paper's decay", weight_decay=1e-4)
+    paper = DecayExplorer("paper decay", weight_decay=1e-4)
     assert np.allclose(paper.left, DecayExplorer("library decay", weight_decay=0.1).left, rtol=1e-9)
     assert np.isclose(paper.alone, 0.60652, atol=5e-6)
 
@@ -30,7 +30,7 @@ def test_nothing_is_left_to_chance_without_decay():
 
 
 @pytest.mark.parametrize("view", ["laboratory", "bars"])
-@pytest.mark.parametrize("form", ["L2", "library decay", "paper's decay"])
+@pytest.mark.parametrize("form", ["L2", "library decay", "paper decay"])
 def test_the_page_reads_out_adamlib_s_numbers(explorer_page, view, form):
     page = explorer_page(DecayExplorer(form, view=view, weight_decay=0.0002))
     explorer = page.locator("live-widget")

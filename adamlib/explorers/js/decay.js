@@ -15,7 +15,7 @@ const NOTE =
   "Two runs meet the same noise, one from 1 and one from 0: shown is the distance between them. " +
   "Dotted across the bars: what the decay alone would leave. Lines: noise 0.1 solid, 1 dashed, 10 dotted, 100 both.";
 const EVERY = 25; // steps between two points of a curve
-const FORMS = ["L2", "library decay", "paper's decay"];
+const FORMS = ["L2", "library decay", "paper decay"];
 const BETAS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
 
 /** The update of one weight in each form: (gradient without decay, state, t, x) to the new state and the step. */
@@ -124,7 +124,7 @@ function curvesView(model) {
   const point = handle(chart, {
     label: "Step that is read out",
     step: [50, 0],
-    where: () => [model.get("step"), 1],
+    where: () => [model.get("step"), 0.5],
     move,
     pans: true,
   });
