@@ -9,7 +9,7 @@ from lighten import book_pages
 # Every page with explorers, in their order.
 PUBLISHED = {
     "index.html": ["DescentExplorer"],
-    "chapters/01_exponential_averages.html": ["AverageExplorer"],
+    "chapters/01_exponential_averages.html": ["AverageExplorer", "AverageExplorer"],
     "chapters/02_momentum.html": ["DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer"],
     "chapters/04_adam.html": ["AdamMicroscope"],
