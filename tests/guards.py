@@ -424,7 +424,7 @@ def keeps_its_budgets(path, notebook):
 
 
 def states_its_reading_time(path, notebook):
-    """A minute for 200 words, a figure and a small view, five for a whole explorer; rounded up to five, and told once."""
+    """A minute for 200 words, a figure, a small view, and five for an explorer; rounded up to five, and told once."""
     found = sizes(notebook)
     read = found["words"] / 200 + found["figures"] + found["small views"] + 5 * found["explorers"]
     told = re.findall(r"Reading time: (.+)", "\n".join(cell.source for _, cell in cells(notebook, "markdown")))

@@ -10,7 +10,7 @@ from lighten import book_pages
 PUBLISHED = {
     "index.html": ["DescentExplorer"],
     "chapters/01_exponential_averages.html": ["AverageExplorer", "AverageExplorer"],
-    "chapters/02_momentum.html": ["DescentExplorer"],
+    "chapters/02_momentum.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer"],
     "chapters/04_adam.html": ["AdamMicroscope"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
