@@ -288,6 +288,12 @@ def test_a_chapter_that_explains_has_fewer_words(path):
     assert "2,500 are allowed" in keeps_its_budgets(path.with_name("09_small.ipynb"), notebook)[0]
 
 
+def test_a_small_view_is_read_as_fast_as_a_figure(path):
+    notebook = small_chapter()
+    widget({"image/png": PICTURE, "text/plain": "W(view='curve', beta=0.9)"})(notebook)
+    assert states_its_reading_time(path, notebook) == []
+
+
 def test_a_prediction_may_have_choices(path):
     notebook = small_chapter()
     says(PREDICT)(notebook)

@@ -9,9 +9,9 @@ from lighten import book_pages
 # Every page with explorers, in their order.
 PUBLISHED = {
     "index.html": ["DescentExplorer"],
-    "chapters/01_exponential_averages.html": ["AverageExplorer"],
-    "chapters/02_momentum.html": ["DescentExplorer"],
-    "chapters/03_rmsprop.html": ["DescentExplorer"],
+    "chapters/01_exponential_averages.html": ["AverageExplorer", "AverageExplorer"],
+    "chapters/02_momentum.html": ["DescentExplorer", "DescentExplorer"],
+    "chapters/03_rmsprop.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/04_adam.html": ["AdamMicroscope"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
@@ -19,7 +19,7 @@ PUBLISHED = {
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
     "chapters/10_how_long_a_step.html": ["AdamMicroscope"],
     "chapters/11_conventions.html": ["AdamMicroscope"],
-    "chapters/12_why_it_never_rests.html": ["DescentExplorer"],
+    "chapters/12_why_it_never_rests.html": ["DescentExplorer", "DescentExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 # What a hand does to each class is asked in tests/explorers. That nothing of the site comes between is asked where
