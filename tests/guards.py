@@ -406,11 +406,13 @@ def sizes(notebook):
     stored = [output.get("data", {}) for _, output in outputs(notebook)]
     shown = [data.get("text/plain", "") for data in stored if "image/png" in data]
     figures = sum(text.startswith("<Figure") for text in shown)
+    small = sum("(view=" in text for text in shown)  # an explorer names its view only if it is a small one
     return {
         "words": sum(len(source.split()) for source in text),
         "lines of code in view": sum(len(cell.source.splitlines()) for _, cell in in_view(notebook)),
         "figures": figures,
-        "explorers": len(shown) - figures,
+        "small views": small,
+        "explorers": len(shown) - figures - small,
         "exercises": sum(source.startswith("**Exercise") for source in text),
     }
 
@@ -422,9 +424,9 @@ def keeps_its_budgets(path, notebook):
 
 
 def states_its_reading_time(path, notebook):
-    """A minute for 200 words and for a figure, five for an explorer; rounded up to five, and told once."""
+    """A minute for 200 words, a figure, a small view, and five for an explorer; rounded up to five, and told once."""
     found = sizes(notebook)
-    read = found["words"] / 200 + found["figures"] + 5 * found["explorers"]
+    read = found["words"] / 200 + found["figures"] + found["small views"] + 5 * found["explorers"]
     told = re.findall(r"Reading time: (.+)", "\n".join(cell.source for _, cell in cells(notebook, "markdown")))
     expected = f"{5 * math.ceil(read / 5)} minutes."
     complaints = [] if told == [expected] else [f"the reading time is told as {told}, and is {expected!r}"]
