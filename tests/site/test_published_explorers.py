@@ -12,7 +12,7 @@ PUBLISHED = {
     "chapters/01_exponential_averages.html": ["AverageExplorer", "AverageExplorer"],
     "chapters/02_momentum.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer", "DescentExplorer"],
-    "chapters/04_adam.html": ["AdamMicroscope"],
+    "chapters/04_adam.html": 3 * ["AdamMicroscope"],
     "chapters/05_hyperparameters.html": ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
     "chapters/07_weight_decay.html": ["DecayExplorer", "DecayExplorer"],

@@ -139,7 +139,7 @@ def test_what_the_plans_name_stands_in_the_chapters():
     ("there", "not_there", "complaint"),
     [("| Two steps by hand |", "| Two steps by foot |", "no section 'Two steps by foot'"),
      ('"Smoother is later"', '"What is right"', "no section 'What is right'"),
-     ("Figure 4.2: at", "Figure 4.9: at", "no figure 4.9"),
+     ("Explorer 4.2: at", "Explorer 4.9: at", "no explorer 4.9"),
      ("more with explorer 2.2", "more with explorer 2.3", "no explorer 2.3"),
      ("3.2 and 3.4 as well", "3.2 and 3.9 as well", "no exercise 3.9")],
 )  # fmt: skip
