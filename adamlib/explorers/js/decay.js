@@ -91,7 +91,7 @@ function barsView(small) {
   const names = NOISES.map(() => chart.add("text", { "text-anchor": "middle", class: "decay-name" }));
   const draw = (now) => {
     const values = now.now.map(within);
-    chart.cover([0, 4], [Math.min(0, ...values) - 20 / (chart.down - 40), 1.15]);
+    chart.cover([0, 4], [Math.min(0, ...values) - 20 / (chart.down - 40), 1.3]);
     chart.drawAxes();
     const zero = chart.y(0);
     const d = values.map((value, i) => {
