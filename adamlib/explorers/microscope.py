@@ -221,8 +221,10 @@ class AdamMicroscope(Explorer):
             chosen = name == self.corrected
             look = {"color": figures.style("Adam")["color"]} if chosen else {"color": figures.INK, "linestyle": "--"}
             lengths = uncorrected_factor(t, first * self.beta1, second * self.beta2)
-            ax.plot(t, lengths, linewidth=2.6 if chosen else 1, label=name, **look)
-        ax.set(xscale="log", yscale="log", ylim=(0.05, 200), xlabel="step number t", ylabel="step / lr")
+            ax.plot(t, lengths, linewidth=2.6 if chosen else 1, **look)
+            ax.text(0.85, lengths[0], name, ha="right", va="center")
+        ax.set(xscale="log", yscale="log", xlim=(0.2, 2 * _LAST), ylim=(0.05, 200))
+        ax.set(xlabel="step number t", ylabel="step / lr")
         ax.minorticks_off()
         ax.set_title(f"constant gradient, beta2 = {self.beta2:g}, bias correction of: {self.corrected}")
 

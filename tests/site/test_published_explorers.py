@@ -13,7 +13,7 @@ PUBLISHED = {
     "chapters/02_momentum.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/03_rmsprop.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/04_adam.html": 3 * ["AdamMicroscope"],
-    "chapters/05_hyperparameters.html": ["ResultsExplorer"],
+    "chapters/05_hyperparameters.html": 2 * ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": ["ScheduleExplorer"],
     "chapters/07_weight_decay.html": ["DecayExplorer", "DecayExplorer"],
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
