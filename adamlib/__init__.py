@@ -2,8 +2,9 @@
 
 Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5
 `tuning`, chapter 6 `schedules`, chapter 7 `adamw`, chapter 9 `spectrum`, chapter 10 `bounds`, chapter 11
-`conventions`, chapter 12 `stability`. The stage is `descent` (walk downhill and record the path), `landscapes`,
-`datasets`, `network`, `sweeping`, `progress`, `figures` and `checks`. `exercises` judges a student's answers.
+`conventions`, chapter 12 `stability`, chapter 13 `amsgrad`. The stage is `descent` (walk downhill and record the path),
+`landscapes`, `datasets`, `network`, `sweeping`, `progress`, `figures` and `checks`. `exercises` judges a student's
+answers.
 """
 
 import numpy

@@ -3,14 +3,14 @@
 Each chapter has a file of questions here, named after the chapter's module. `engine` compares and tells.
 """
 
-from adamlib.exercises import adam, adamw, averaging, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import follow, judge
 
 __all__ = ["QUESTIONS", "check", "follow"]
 
 QUESTIONS = {  # name: a function that makes the question
     name: ask
-    for chapter in (averaging, momentum, rmsprop, adam, tuning, schedules, adamw)
+    for chapter in (averaging, momentum, rmsprop, adam, tuning, schedules, adamw, amsgrad)
     for name, ask in chapter.QUESTIONS.items()
 }
 

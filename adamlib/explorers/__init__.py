@@ -6,6 +6,7 @@ of adamlib.
 """
 
 from adamlib.explorers.average import AverageExplorer
+from adamlib.explorers.convergence import ConvergenceExplorer
 from adamlib.explorers.decay import DecayExplorer
 from adamlib.explorers.descent import DescentExplorer
 from adamlib.explorers.microscope import AdamMicroscope
@@ -15,6 +16,7 @@ from adamlib.explorers.schedule import ScheduleExplorer
 __all__ = [
     "AdamMicroscope",
     "AverageExplorer",
+    "ConvergenceExplorer",
     "DecayExplorer",
     "DescentExplorer",
     "ResultsExplorer",

@@ -20,6 +20,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 # For each, a trait that a reader moves, and another value for it.
 MOVED = {
     "AverageExplorer": ("beta", 0.98),
+    "ConvergenceExplorer": ("beta2", 0.9),
     "DescentExplorer": ("momentum_beta", 0.5),
     "AdamMicroscope": ("beta2", 0.99),
     "ResultsExplorer": ("beta2", 0.99),
@@ -88,6 +89,12 @@ READ = [
     ("AdamMicroscope", {"gradients": [0.0, 1e200], "eps": 0.0, "cursor": 1},
      {"gradient g": "0", "m": "0", "m_hat": "0", "v": "0", "v_hat": "0", "m_hat / √v_hat": "not a number",
       "step": "not a number", "step / lr": "not a number"}),
+    ("ConvergenceExplorer", {},
+     {"end of the walk": "0.997", "three steps carry it by": "0.686 lr", "so it heads for": "+1, the worst point",
+      "average regret": "1.34"}),
+    ("ConvergenceExplorer", {"amsgrad": True},
+     {"end of the walk": "−0.997", "three steps carry it by": "−0.514 lr", "so it heads for": "−1, the best point",
+      "average regret": "0.017"}),
     ("DescentExplorer", {"methods": ["Gradient descent", "Adam"]},
      {"Gradient descent, Height at step 100": "1.43e−7", "Gradient descent, Below 1e−6": "from step 89 on",
       "Adam, Height at step 100": "9.44e−5", "Adam, Below 1e−6": "not in 100 steps"}),

@@ -9,6 +9,7 @@ from sweeps import AXES, valley_sweep
 from adamlib.explorers import (
     AdamMicroscope,
     AverageExplorer,
+    ConvergenceExplorer,
     DecayExplorer,
     DescentExplorer,
     ResultsExplorer,
@@ -104,6 +105,11 @@ def descent(rng):
     }  # fmt: skip
 
 
+def convergence(rng):
+    large = float(rng.choice([2.1, 1000.0, rng.uniform(2.1, 10)]))
+    return {"beta1": betas(rng), "beta2": betas(rng), "large": large, "amsgrad": bool(rng.integers(2))}
+
+
 def results(rng):
     setting = {name: values[rng.integers(len(values))] for name, values in AXES.items()}
     return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
@@ -149,7 +155,8 @@ def explorers():
     """Every explorer that is tried, with what draws its settings and its share of them."""
     return {
         "AverageExplorer": (AverageExplorer(), average, 0.1),
-        "AdamMicroscope": (AdamMicroscope(), microscope, 0.2),
+        "AdamMicroscope": (AdamMicroscope(), microscope, 0.18),
+        "ConvergenceExplorer": (ConvergenceExplorer(), convergence, 0.02),
         "DescentExplorer": (DescentExplorer(), any_landscape, 0.23),
         "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.1),
         "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.2),

@@ -11,6 +11,7 @@ from sweeps import AXES, valley_sweep
 from adamlib.explorers import (
     AdamMicroscope,
     AverageExplorer,
+    ConvergenceExplorer,
     DecayExplorer,
     DescentExplorer,
     ResultsExplorer,
@@ -135,6 +136,16 @@ ROWS = {
          "t 5: g 0, m 0.23, v 0.0142, ratio 0.333, step −0.000333."),
         pans=True,
         crowded=[{}, {"lr": 1.23456e-12, "gradients": [-1.5e-101 * t for t in range(1, 20)], "cursor": 3, "eps": 0.0}],
+    ),
+    "ConvergenceExplorer": Row(
+        ConvergenceExplorer, ConvergenceExplorer,
+        [Slider("beta1", "beta1", 0.35, ["1", "-0.1", ""], DECAY_RATE),
+         Slider("beta2", "beta2", 0.9999, ["1", "x"], DECAY_RATE, "Home", 0),
+         Slider("C, the large slope", "large", 50.0, ["2", "1001"], "a number from 2.1 to 1000", "End", 10)],
+        {"AMSGrad": "amsgrad"}, ["ArrowRight", "ArrowUp", "ArrowUp", "ArrowRight"], (40, -60), 1, ["beta1", "beta2"],
+        ("beta1", ["ArrowRight", "Home"],
+         "beta1 0, beta2 0.059: ends at 0.997 and heads for +1, the worst point. Average regret 1.34."),
+        crowded=[{}, {"large": 987.654, "beta1": 0.123456, "beta2": 0.999999}],
     ),
     "DescentExplorer": Row(
         DescentExplorer, DescentExplorer, DESCENT, DESCENT_BOXES, ["ArrowRight", "ArrowRight", "ArrowUp"], (20, -80),

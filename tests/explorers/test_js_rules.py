@@ -12,6 +12,7 @@ import pytest
 from adamlib import schedules
 from adamlib.adam import Adam
 from adamlib.adamw import AdamW
+from adamlib.amsgrad import AMSGrad
 from adamlib.averaging import ema_series
 from adamlib.bounds import uncorrected_factor
 from adamlib.descent import GradientDescent, descend, trace
@@ -75,6 +76,11 @@ def both_rmsprop(rng):
     return RMSProp(lr, beta, eps), {"lr": lr, "beta": beta, "eps": eps}
 
 
+def both_amsgrad(rng):
+    lr, beta1, beta2, eps = lrs(rng), betas(rng), betas(rng), epsilons(rng)
+    return AMSGrad(lr, beta1, beta2, eps), {"lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps}
+
+
 # For each: the rule's name in rules.js, and a function that draws one setting for Python and for the browser.
 RULES = {
     "gradient descent": ("Gradient descent", both_descent),
@@ -84,6 +90,7 @@ RULES = {
     "Adam": ("Adam", both_adam(bias_correction=True)),
     "Adam without bias correction": ("Adam", both_adam(bias_correction=False)),
     "AdamW": ("AdamW", both_adamw),
+    "AMSGrad": ("AMSGrad", both_amsgrad),
 }
 
 

@@ -20,6 +20,7 @@ PUBLISHED = {
     "chapters/10_how_long_a_step.html": ["AdamMicroscope"],
     "chapters/11_conventions.html": ["AdamMicroscope"],
     "chapters/12_why_it_never_rests.html": ["DescentExplorer", "DescentExplorer"],
+    "chapters/13_does_it_converge.html": ["ConvergenceExplorer"],
 }
 PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 # What a hand does to each class is asked in tests/explorers. That nothing of the site comes between is asked where

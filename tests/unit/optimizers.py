@@ -3,6 +3,7 @@
 from adamlib import schedules
 from adamlib.adam import Adam
 from adamlib.adamw import AdamW
+from adamlib.amsgrad import AMSGrad
 from adamlib.descent import GradientDescent
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
@@ -10,7 +11,7 @@ from adamlib.rmsprop import AdaGrad, RMSProp
 OPTIMIZERS = [
     GradientDescent(lr=0.1), Momentum(), Momentum(nesterov=True), Momentum(heavy_ball=True),
     Momentum(heavy_ball=True, nesterov=True), RMSProp(), AdaGrad(), Adam(), Adam(bias_correction=False),
-    AdamW(),
+    AdamW(), AMSGrad(),
 ]  # fmt: skip
 
 # Short ones, so that 20 steps reach past their end.

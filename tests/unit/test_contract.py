@@ -14,6 +14,7 @@ from optimizers import OPTIMIZERS, SCHEDULES
 
 from adamlib.adam import Adam, AdamState
 from adamlib.adamw import AdamW
+from adamlib.amsgrad import AMSGrad
 from adamlib.checks import check_hyperparameters
 from adamlib.descent import GradientDescent, Path, descend, trace, update
 from adamlib.momentum import Momentum
@@ -40,7 +41,8 @@ def without_decay(optimizer):
      (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
      (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}), (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
      (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True}),
-     (AdamW, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01})],
+     (AdamW, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
+     (AMSGrad, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8})],
 )  # fmt: skip
 def test_hyper_parameters_and_their_defaults(optimizer, signature):
     found = {name: p.default for name, p in inspect.signature(optimizer).parameters.items()}

@@ -14,7 +14,19 @@ import pytest
 from adamlib import adam
 from adamlib.averaging import debias, ema_series, half_life
 from adamlib.descent import descend
-from adamlib.exercises import QUESTIONS, adamw, averaging, check, engine, follow, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import (
+    QUESTIONS,
+    adamw,
+    amsgrad,
+    averaging,
+    check,
+    engine,
+    follow,
+    momentum,
+    rmsprop,
+    schedules,
+    tuning,
+)
 from adamlib.exercises import adam as adam_exercises
 from adamlib.exercises.engine import judge
 from adamlib.landscapes import bowl
@@ -64,6 +76,12 @@ def late(x, b, t):
 
 def raw(x, b, t):
     return x
+
+
+def amsgrad_with(g, t, m, v, top, lr, beta1, beta2, power=0.5, kept=lambda v, c: v, used=lambda top, c: top / c):
+    m, v, c = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g, 1 - beta2**t
+    top = np.maximum(top, kept(v, c))
+    return -lr * m / (1 - beta1**t) / (used(top, c) ** power + 1e-8), m, v, top
 
 
 def average_with(divisor, share=lambda beta: 1 - beta):
@@ -162,6 +180,13 @@ SLIPS = [
     ("cosine", lambda t, lr, steps: lr * np.cos(np.pi * min(t, steps) / steps / 2) ** 2, "counted from 0"),
     ("warm-up", lambda t, schedule, steps: schedule(max(t - 4, 1)) * min(t - 1, 5) / 5 if t < 5 else schedule(t - 4),
      "is wasted: rise with t"),
+    ("amsgrad", lambda g, t, m, v, top, lr, beta1, beta2, eps: amsgrad_with(g, t, m, v, top, lr, beta1, beta2, power=1),
+     "divide by the largest v and not by its root"),
+    ("amsgrad", lambda g, t, m, v, top, lr, beta1, beta2, eps: amsgrad_with(
+        g, t, m, v, top, lr, beta1, beta2, kept=lambda v, c: v / c, used=lambda top, c: top), "That is Optax's form"),
+    ("regret", lambda points, slopes: np.mean(points * slopes), "average loss"),
+    ("regret", lambda points, slopes: (points @ slopes + abs(slopes).sum()) / len(slopes), "its own best point"),
+    ("period by hand", [9 * 0.9 + 0.1, 1.72, 1.072, 0.7], "first number that is off is v after 3"),
     ("warm-up", lambda t, schedule, steps: schedule(t) if t >= steps else schedule(1) * t / steps, "beginning is lost"),
 ]  # fmt: skip
 
@@ -205,6 +230,8 @@ TABLES = {  # the right lines, the slips, and how many rules the pool draws of e
     "inverse time": (schedules.INVERSE_TIME, schedules.INVERSE_TIME_SLIPS, 50),
     "cosine": (schedules.COSINE, schedules.COSINE_SLIPS, 60),
     "warm-up": (schedules.WARMUP, schedules.WARMUP_SLIPS, 60),
+    "amsgrad": (amsgrad.AMSGRAD, amsgrad.AMSGRAD_SLIPS, 80),
+    "regret": (amsgrad.REGRET, amsgrad.REGRET_SLIPS, 50),
     "adamw": (adamw.ADAMW, adamw.ADAMW_SLIPS, 60),
     "clipping": (adamw.CLIP, adamw.CLIP_SLIPS, 60),
 }
@@ -280,6 +307,10 @@ ELSEWHERE = {
     "inverse time": lambda rule: [rule(t, 0.7, 0.1) for t in range(1, 30)],
     "cosine": lambda rule: [rule(t, 0.7, 5) for t in range(1, 9)],  # as far behind the end as check asks
     "warm-up": lambda rule: [rule(t, lambda t: 0.8**t, 7) for t in range(1, 30)],
+    "amsgrad": fed(3, True, lr=0.03, beta1=0.6, beta2=0.3, eps=1e-5),
+    "regret": lambda rule: [
+        rule(np.array([0.3, -0.7, 0.1, 0.9]), np.array(s)) for s in ([3, -1, 5, 2.0], [-2, 1, -4, 0.5])
+    ],
     "adamw": decayed,
     "clipping": clipped,
 }

@@ -33,6 +33,17 @@ export const rules = {
       return { m, v, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
     },
 
+  AMSGrad:
+    ({ lr, beta1, beta2, eps }) =>
+    (g, state, t) => {
+      const m = ema(state.m, g, beta1);
+      const v = ema(state.v, g * g, beta2);
+      const vMax = Math.max(state.vMax ?? 0, v);
+      const mHat = debias(m, beta1, t);
+      const vHat = debias(vMax, beta2, t);
+      return { m, v, vMax, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
+    },
+
   // The only one that looks at the parameter x.
   AdamW: ({ lr, weightDecay, ...adam }) => {
     const rule = rules.Adam({ lr, ...adam });
