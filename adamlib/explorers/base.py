@@ -6,6 +6,7 @@ import math
 import re
 from importlib.resources import files
 from pathlib import PurePosixPath
+from typing import Any
 
 from adamlib import figures  # first: it names what is not installed
 from adamlib.checks import check_at_least_zero, check_beta, check_count, check_floats, is_number
@@ -260,7 +261,8 @@ class Explorer(anywidget.AnyWidget):
     @traitlets.default("limits")
     def _limits(self):
         """Say of each such trait what it may be, as the page needs it: the kind of value, and its range or choices."""
-        found = {name: self.traits()[name] for name in self.settable()}
+        traits: Any = self.traits()  # those that are settable have limits
+        found = {name: traits[name] for name in self.settable()}
         return {
             name: {"kind": "boolean"} if isinstance(trait, traitlets.Bool) else trait.limits(self)
             for name, trait in found.items()

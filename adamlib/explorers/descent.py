@@ -183,7 +183,7 @@ class DescentExplorer(Explorer):
 
     def __init__(self, landscape="bowl", **settings):
         self._own = None
-        settings = _BEGIN.get(settings.get("view"), {}) | settings
+        settings = _BEGIN.get(settings.get("view", ""), {}) | settings
         if isinstance(landscape, Landscape):
             landscape = self._take(landscape, settings)
         settings.setdefault("start", self._default_start(landscape))
@@ -265,8 +265,10 @@ class DescentExplorer(Explorer):
     @property
     def surface(self):
         """The `Landscape` that is shown."""
-        own = self._own and self.landscape == self._own.name
-        surface = self._own if own else self._built_in(self.landscape, self.condition, self.degrees)
+        if self._own and self.landscape == self._own.name:
+            surface = self._own
+        else:
+            surface = self._built_in(self.landscape, self.condition, self.degrees)
         if self.scale == 1:
             return surface
         loss, gradient = (lambda x, f=f: self.scale * f(x) for f in (surface.loss, surface.gradient))
@@ -396,7 +398,9 @@ class DescentExplorer(Explorer):
         figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper left", ncols=1)
 
     def _draw_parabola(self, ax):
-        surface, along = self.surface, np.linspace(*self.surface.extent[2:], 200)
+        surface = self.surface
+        _, _, low, high = surface.extent
+        along = np.linspace(low, high, 200)
         ax.plot(along, surface.loss(np.stack([0 * along, along], axis=-1)), color=figures.INK, linewidth=1)
         for name, path in self.paths.items():
             across = path.points[: self.shown + 1] * [0, 1]
