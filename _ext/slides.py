@@ -45,7 +45,7 @@ WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 KEYS = {"slide_type", "blocks", "show", "title", "notes"}
 TYPES, SHOWS = {"slide", "-", "fragment"}, {None, "code", "output"}
 CHAPTER = re.compile(r'href="(?!https?:|#)([^":]+)\.(?:ipynb|md)(#[^"]*)?"')
-SPEAKING = re.compile(r'<a href="#[a-z-]+[:?][^"]*">(.*?)</a>')  # to an explorer of the page: see live_sentences.py
+SPEAKING = re.compile(r'(?s)<a href="#[a-z-]+[:?][^"]*">(.*?)</a>')  # to an explorer of the page: see live_sentences.py
 PLACE = '<div id="decks"></div>'  # where the teaching page names the decks
 
 markdown = MarkdownIt("commonmark").enable("table")

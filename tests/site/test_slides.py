@@ -174,7 +174,7 @@ def test_reveal_comes_from_the_site_with_its_licence(site):
 
 def test_a_point_of_an_explorer_follows_the_pointer_on_a_larger_screen(site, opened):
     name = DECKS[1]
-    page = opened(name, f"#/{with_explorer(site, name)[0]}")
+    page = opened(name, f"#/{with_explorer(site, name)[-1]}")  # the laboratory: a small view's point keeps to its line
     page.set_viewport_size({key: round(value * 1.5) for key, value in SIZE.items()})
     page.wait_for_selector("section.present live-widget:not([aria-busy])")
     painted(page)
@@ -235,12 +235,12 @@ def test_a_slide_shows_the_chosen_blocks_alone():
 
 def test_a_formula_and_a_link_are_those_of_the_site():
     text = "See [chapter 1](01_a.ipynb#b), [notation](../notation.md), [paper](https://example.org/a.md): $x^2$"
-    text += " [lr = 0.5](#race:descent_lr=0.5) [Adam](#race:@Adam) [it diverges](#race?descent_lr>0.5)"
+    text += " [lr = 0.5](#race:descent_lr=0.5) [Adam](#race:@Adam) [it\ndiverges](#race?descent_lr>0.5)"
     html = html_of_cell(cell_on_slide(new_markdown_cell, text))
     links = re.findall(r'href="([^"]+)"', html)
     assert links == ["../chapters/01_a.html#b", "../notation.html", "https://example.org/a.md"]
     assert "<math>" in html and "$" not in html
-    assert "lr = 0.5 Adam it diverges</p>" in html  # they speak to an explorer of the page
+    assert "lr = 0.5 Adam it\ndiverges</p>" in html  # they speak to an explorer of the page
 
 
 def test_code_and_output_are_shown_as_asked():
