@@ -48,10 +48,12 @@ def rooms(models):
 def once(models):
     """Take code and style out of the models, which repeat them; each becomes its place in the list that is returned.
 
-    The code of an explorer is lightened. What others wrote stays as it is.
+    The code of an explorer is lightened. What others wrote stays as it is. Of a layout only what is set is kept.
     """
     texts = []
     for model in models.values():
+        if model["model_name"] == "LayoutModel":
+            model["state"] = {key: value for key, value in model["state"].items() if value is not None}
         if model["state"].get("_anywidget_id", "").startswith("adamlib."):
             model["state"]["_esm"] = lighten_script(model["state"]["_esm"])
         for key in ("_esm", "_css"):
