@@ -10,7 +10,15 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.errors import ExtensionError
 
 from book import LATE
-from lighten import alike_colours, book_pages, cut_icons, lighten_code, trim_stylesheets
+from lighten import (
+    alike_colours,
+    book_pages,
+    colour_elements,
+    cut_icons,
+    lighten_code,
+    lighten_scripts,
+    trim_stylesheets,
+)
 from live_widgets import LIVE_FIGURE
 from native_maths import write_font
 
@@ -71,7 +79,10 @@ def mark_figure(found, outdir):
 
 def mend_pages(outdir):
     """Mend in every page what the theme offers no setting for, and return the pages' texts."""
-    alike = alike_colours((outdir / "_static" / "pygments.css").read_text(encoding="utf-8"))
+    pygments = outdir / "_static" / "pygments.css"
+    colours = pygments.read_text(encoding="utf-8")
+    alike = alike_colours(colours)
+    pygments.write_text(colour_elements(colours), encoding="utf-8")
     pages = book_pages(outdir)
     for page in pages:
         text, removed = ICON_SCRIPT.subn("", page.read_text(encoding="utf-8"))
@@ -101,7 +112,8 @@ def finish(app, exception):
         pages = mend_pages(Path(app.outdir))
         mend_theme_script(static)
         write_font(pages, static / "maths.woff2")
-        trim_stylesheets(static, pages)
+        lighten_scripts(static)
+        trim_stylesheets(static, pages)  # goes by the words of the scripts, too
         cut_icons(static)
 
 

@@ -5,11 +5,14 @@ import re
 import tinycss2
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 WORD = re.compile(r'<span class="(\w+)">([^<]*)</span>')
-NEIGHBOURS = re.compile(r"<i class=(\w+)>([^<]*)</i>(\s*)<i class=\1>")
+NEIGHBOURS = re.compile(r"<(\w)((?: class=\w+)?)>([^<]*)</\1>(\s*)<\1\2>")
+# The three commonest classes of coloured code have an element each, and need no class. custom.css makes them plain.
+ELEMENTS = {"o": "i", "l": "b", "k": "u"}  # operators and texts, numbers, keywords
 
 MARKUP = re.compile(r"""<script\b.*?</script>|<(?:"[^"]*"|'[^']*'|[^>"'])*>""", re.DOTALL)
 SCRIPT = re.compile(r'<script[^>]* src="[^"]*?_static/([^"?]+)')
@@ -45,15 +48,26 @@ def lighten_code(page, alike):
 
     def word(found):
         name = alike.get(found[1], found[1])
-        return f"<i class={name}>{found[2]}</i>" if name else found[2]  # <i> is upright in custom.css
+        if name in ELEMENTS:
+            return f"<{ELEMENTS[name]}>{found[2]}</{ELEMENTS[name]}>"
+        return f"<i class={name}>{found[2]}</i>" if name else found[2]
 
     def block(found):
         code, joined = WORD.sub(word, found[0]), 1
         while joined:
-            code, joined = NEIGHBOURS.subn(r"<i class=\1>\2\3", code)
+            code, joined = NEIGHBOURS.subn(r"<\1\2>\3\4", code)
         return code
 
     return CODE.sub(block, page)
+
+
+def colour_elements(pygments):
+    """Give the elements that stand for a class the colours of that class."""
+    for name, element in ELEMENTS.items():
+        pygments, count = re.subn(rf"(?m)^(html\S* \.highlight )\.{name}(?= \{{)", rf"\g<1>{element}", pygments)
+        if count != 2:
+            raise ExtensionError(f"pygments.css is not as expected: the colour of .{name}, light and dark")
+    return pygments
 
 
 def required(selector):
@@ -135,6 +149,17 @@ def trim_stylesheets(static, pages):
         sheets = trimmed
     for path, text in sheets.items():
         path.write_text(text, encoding="utf-8")
+
+
+def lighten_script(text):
+    """Leave out of a script comments and the room between words, but not its first comment: it may be a licence."""
+    return jsmin(re.sub(r"\A/\*(?!!)", "/*!", text), keep_bang_comments=True)
+
+
+def lighten_scripts(static):
+    """Lighten the book's own scripts and Sphinx's. The theme's, in a folder of their own, are light."""
+    for path in static.glob("*.js"):
+        path.write_text(lighten_script(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def cut_icons(static):

@@ -306,7 +306,7 @@
   addEventListener("load", async () => {
     for (const element of document.getElementsByTagName("live-widget")) {
       await new Promise((done) => whenIdle(done));
-      element.mount();
+      await element.mount();
     }
   });
   addStyle(`

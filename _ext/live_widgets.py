@@ -9,6 +9,8 @@ from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
 from myst_nb.sphinx_ import NbMetadataCollector, SelectMimeType
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from lighten import lighten_script
+
 LOADER = Path(__file__).with_suffix(".js")
 LIVE_FIGURE = "first-live-figure"  # the keyboard may skip to it (see book_site.py)
 VIEW = f'<script type="{WIDGET_VIEW_MIMETYPE}">'
@@ -44,9 +46,16 @@ def rooms(models):
 
 
 def once(models):
-    """Take code and style out of the models, which repeat them; each becomes its place in the list that is returned."""
+    """Take code and style out of the models, which repeat them; each becomes its place in the list that is returned.
+
+    The code of an explorer is lightened. What others wrote stays as it is. Of a layout only what is set is kept.
+    """
     texts = []
     for model in models.values():
+        if model["model_name"] == "LayoutModel":
+            model["state"] = {key: value for key, value in model["state"].items() if value is not None}
+        if model["state"].get("_anywidget_id", "").startswith("adamlib."):
+            model["state"]["_esm"] = lighten_script(model["state"]["_esm"])
         for key in ("_esm", "_css"):
             if text := model["state"].get(key):
                 texts += [] if text in texts else [text]

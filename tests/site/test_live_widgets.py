@@ -509,15 +509,23 @@ def test_a_widget_is_loaded_when_it_is_one_screen_away(far):
 
 
 def test_what_is_never_near_comes_alive_while_the_browser_is_idle(tab):
-    """So that it is there for the printer."""
+    """So that it is there for the printer: one after the other, each in idle time of its own."""
     tab.page.add_init_script("""addEventListener("DOMContentLoaded", () => {
         document.head.insertAdjacentHTML("beforeend", "<style>live-widget { display: none }</style>");
-    })""")
+    });
+    window.alive = [];
+    const whenIdle = requestIdleCallback;
+    window.requestIdleCallback = (callback) => {
+        alive.push(document.querySelectorAll("live-widget:not([aria-busy])").length);
+        whenIdle(callback);
+    };""")
     page = tab.open("index")
     assert page.evaluate("""() => {
         const box = given("upper").el.parentElement;
         return [...box.querySelectorAll("live-widget")].map((one) => one.model?.get("name") ?? "no anywidget");
     }""") == ["upper", "no anywidget", "styled", "no anywidget"]
+    alive = page.evaluate("alive")
+    assert alive == list(range(len(alive))) and len(alive) > 9
 
 
 @pytest.fixture(scope="module")
