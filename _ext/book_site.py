@@ -56,6 +56,10 @@ ASKS_FEW = (
     "if(e.closest('section')?.firstElementChild.checkVisibility({contentVisibilityAuto:!0})===!1)return;"
     "const t=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1;t!==e.tabIndex&&(e.tabIndex=t)"
 )
+BOOTSTRAP = "scripts/bootstrap.js"
+UNUSED_PARTS = re.compile(
+    r'const \w+="\.bs\.(?:carousel|modal|tab)",.*?(?=const \w+="\.bs\.(?:collapse|offcanvas|toast)")', re.DOTALL
+)
 
 
 def mend_theme_script(static):
@@ -64,6 +68,15 @@ def mend_theme_script(static):
     if text.count(ASKS_EACH) + text.count(ASKS_FEW) != 1:
         raise ExtensionError(f"{THEME_SCRIPT} does not ask which boxes scroll. Has the theme changed?")
     script.write_text(text.replace(ASKS_EACH, ASKS_FEW), encoding="utf-8")
+
+
+def cut_bootstrap(static):
+    """Leave out of Bootstrap's script what no page has, a carousel say: each part ends where the next one begins."""
+    script = static / BOOTSTRAP
+    text = UNUSED_PARTS.sub("", script.read_text(encoding="utf-8"))
+    if any(f'".bs.{part}"' in text for part in ("carousel", "modal", "tab")) or '".bs.toast"' not in text:
+        raise ExtensionError(f"{BOOTSTRAP} is not in parts as expected. Has the theme changed?")
+    script.write_text(text, encoding="utf-8")
 
 
 @cache
@@ -111,6 +124,7 @@ def finish(app, exception):
         static = Path(app.outdir) / "_static"
         pages = mend_pages(Path(app.outdir))
         mend_theme_script(static)
+        cut_bootstrap(static)
         write_font(pages, static / "maths.woff2")
         lighten_scripts(static)
         trim_stylesheets(static, pages)  # goes by the words of the scripts, too

