@@ -214,7 +214,7 @@
     const [, name, , text] = FORM.exec(link.hash);
     const explorer = explorers.get(name);
     if (!explorer) return;
-    const conditions = decodeURIComponent(text)
+    const conditions = decodeURIComponent(text.replaceAll("+", " "))
       .split("&")
       .map((part) => /^(\w+)(<=|>=|=|<|>)(.+)$/.exec(part));
     const box = make("input", { type: "checkbox", disabled: true });

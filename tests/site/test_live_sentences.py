@@ -17,7 +17,7 @@ SENTENCES = {
     "elsewhere": "#race:landscape=two+minima&methods=Gradient+descent,Adam",
     "reset": "#race:",
     "Adam": "#race:@Adam",
-    "it diverges": "#race?descent_lr>0.5&landscape=bowl",
+    "it diverges": "#race?descent_lr>0.5&landscape=two+minima",
 }
 TEXT = "".join(
     f'<p><a class="{KINDS[FORM.fullmatch(address)[2]]}" href="{address}">{words}</a></p>'
@@ -212,7 +212,7 @@ def test_a_task_ticks_itself_and_stays_ticked(page):
     assert task.is_disabled() and not task.is_checked()
     put(page, descent_lr=0.6, landscape="saddle")
     assert not task.is_checked()
-    put(page, landscape="bowl")
+    put(page, landscape="two minima")
     assert task.is_checked()
     assert page.locator(".live-said").text_content() == "Done: it diverges"
     put(page, descent_lr=0.1)
@@ -262,7 +262,7 @@ def test_a_build_warns_of_it_and_only_a_page_with_a_named_explorer_has_the_scrip
     assert len(warnings) == 2 and "has no setting 'lr'" in warnings[0] and "named 'race'" in warnings[1], built.stderr
     index, plain = ((tmp_path / "html" / name).read_text() for name in ("index.html", "plain.html"))
     assert 'class="live-sentence reference internal" href="#race:descent_lr=0.51"' in index
-    assert 'class="live-task reference internal" href="#race?descent_lr&gt;0.5&amp;landscape=bowl"' in index
+    assert 'class="live-task reference internal" href="#race?descent_lr&gt;0.5&amp;landscape=two+minima"' in index
     assert index.count("live_sentences.js") == index.count("live_sentences.css") == 1
     assert "live_sentences" not in plain
 
