@@ -31,6 +31,7 @@ LONGEST = 10  # lines of a cell that is read in class
 MOST = {"words": 3000, "lines of code in view": 150, "figures": 6, "exercises": 4}
 LAST_TO_BUILD = 8  # the chapters after it explain, in fewer words
 LONGEST_READ = 40  # minutes
+ALT = '"mystnb": {"image": {"alt": "A sentence."}}'
 MARGIN = 3  # white pixels around a picture, at least
 ADDRESS = r"0x[0-9a-f]{6,}"  # where an object lies in memory: another place on every run
 MODEL_ID = r"\b[0-9a-f]{32}\b"  # of a widget: another one on every run
@@ -230,7 +231,7 @@ def pictures_are_described(path, notebook):
         if any(kind.startswith("image/") for output in cell.outputs for kind in output.get("data", {})):
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             if not alt:
-                complaints.append(f"cell {number} stores a picture without alt text")
+                complaints.append(f"cell {number} stores a picture without alt text: its metadata needs {ALT}")
             elif len(alt) < 40 or not alt.endswith(".") or " " not in alt:
                 complaints.append(f"cell {number}: the alt text is no sentence of 40 characters or more: {alt!r}")
     return complaints
@@ -326,7 +327,8 @@ def is_small(path, notebook):
 
 def lesson_cells_are_short(path, notebook):
     return [
-        f"cell {number} is in view and has {len(cell.source.splitlines())} lines, more than {LONGEST}"
+        f"cell {number} is in view and has {len(cell.source.splitlines())} lines, more than {LONGEST}: "
+        "split it, or fold it"
         for number, cell in in_view(notebook)
         if len(cell.source.splitlines()) > LONGEST
     ]
@@ -369,7 +371,7 @@ def is_in_normal_form(path, notebook):
         for number, (ours, theirs) in enumerate(zip(notebook.cells, normal.cells), start=1)
         if ours != theirs
     ]
-    return [f"not as tools/execute_chapters.py writes it: {', '.join(different) or 'the metadata'}"]
+    return [f"not as tools/execute_chapters.py writes it, so run that: {', '.join(different) or 'the metadata'}"]
 
 
 def starts_with_the_common_cell(path, notebook):
@@ -382,7 +384,7 @@ def starts_with_the_common_cell(path, notebook):
 def no_assertion_is_in_view(path, notebook):
     """A reader sees the story; the proof is one click away, in a check."""
     found = [number for number, cell in in_view(notebook) if asserts(cell)]
-    return [f"cell {number} is in view and asserts" for number in found]
+    return [f"cell {number} is in view and asserts: move that to a folded '# Check: ...'" for number in found]
 
 
 def folds_say_what_they_hold(path, notebook):

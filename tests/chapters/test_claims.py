@@ -67,7 +67,7 @@ def complaints(notebook):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_figure_is_carried_by_a_check(path):
     notebook = nbformat.read(path, as_version=4)
-    assert not complaints(notebook)
+    assert not complaints(notebook), "\n".join(complaints(notebook))
     pictures = [cell for cell in notebook.cells if "mystnb" in cell.metadata]
     assert len(claims(notebook)[0]) == len(pictures) > 0
 

@@ -63,7 +63,8 @@ def test_the_home_page_tells_the_reading_time_of_all_chapters():
     told = re.findall(r"Reading time: (\d+) minutes", "\n".join(path.read_text(encoding="utf-8") for path in CHAPTERS))
     assert len(told) == len(CHAPTERS)
     hours = ["no", "one", "two", "three", "four", "five", "six"][round(sum(map(int, told)) / 60)]
-    assert f"About {hours} hours of reading in all." in (ROOT / "index.md").read_text(encoding="utf-8")
+    total = f"About {hours} hours of reading in all."
+    assert total in (ROOT / "index.md").read_text(encoding="utf-8"), f"index.md must say: {total}"
 
 
 PAPER_OR_THREAD = re.compile(r"https://(?:arxiv\.org/abs|github\.com/[\w.-]+/[\w.-]+/(?:issues|pull))/[\d.]*\d")

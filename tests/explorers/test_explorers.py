@@ -38,6 +38,10 @@ def made(explorer, **settings):
     return explorer(*arguments, **settings)
 
 
+def test_every_explorer_has_a_trait_to_move():
+    assert set(MOVED) == set(explorers.__all__), "MOVED names a trait of each explorer, and another value for it"
+
+
 def everything(test):
     return pytest.mark.parametrize("explorer", ALL, ids=lambda explorer: explorer.__name__)(test)
 

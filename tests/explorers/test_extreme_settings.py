@@ -15,6 +15,7 @@ from adamlib.explorers import (
     ResultsExplorer,
     ScheduleExplorer,
 )
+from adamlib.explorers import __all__ as ALL
 from adamlib.explorers.decay import FORMS
 from adamlib.landscapes import Landscape
 
@@ -178,4 +179,6 @@ def test_no_setting_stops_an_explorer(explorer_page, name):
 
 
 def test_the_settings_are_ten_thousand():
-    assert round(sum(share for _, _, share in explorers().values()) * SETTINGS) == SETTINGS
+    tried = explorers().values()
+    assert round(sum(share for _, _, share in tried) * SETTINGS) == SETTINGS, "take another's share for a new explorer"
+    assert {type(explorer).__name__ for explorer, _, _ in tried} >= set(ALL), "explorers() has each explorer"

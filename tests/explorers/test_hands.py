@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from sweeps import AXES, valley_sweep
 
+from adamlib import explorers
 from adamlib.explorers import (
     AdamMicroscope,
     AverageExplorer,
@@ -249,6 +250,10 @@ ILL_PLACED = """() => {
 }"""
 
 PHONE = {"viewport": {"width": 360, "height": 520}, "has_touch": True, "is_mobile": True}
+
+
+def test_every_explorer_has_a_row():
+    assert {row.explorer.__name__ for row in ROWS.values()} == set(explorers.__all__), "ROWS has a row for each"
 
 
 @pytest.fixture(params=ROWS)

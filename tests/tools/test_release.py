@@ -285,3 +285,7 @@ def test_the_command_itself(copy):
     code, said, errors = command("--addresses", *ADA)
     assert code == 0 and said.startswith("Changed:\nchapters/01_") and said.endswith("_config.yml\n") and errors == ""
     assert command("--addresses", *ADA) == (0, "All of it stands everywhere already.\n", "")
+
+
+def test_the_map_for_contributors_stays_short():
+    assert (ROOT / "CONTRIBUTING.md").stat().st_size <= 8000, "say it in a docstring, or in the message of a check"
