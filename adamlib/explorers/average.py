@@ -43,6 +43,7 @@ class AverageExplorer(Explorer):
 
     _esm = join("average.js")
     views = ("laboratory", "curve")
+    _rooms = {"laboratory": (777, 616), "curve": (394, 346)}
     _shown = ("beta", "bias_correction", "day")
 
     values = Series().tag(sync=True)

@@ -95,6 +95,7 @@ class ResultsExplorer(Explorer):
 
     _esm = join("results.js")
     views = ("laboratory", "rates")
+    _rooms = {"laboratory": (1141, 658), "rates": (381, 330)}
     _shown = (*AXES, "step")
 
     beta1 = OneOf().tag(sync=True)
