@@ -62,7 +62,7 @@ def test_its_room_is_kept_free_before_it_is_drawn(site, browser):
     for width in (360, 1280):
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page = context.new_page()
-        page.route("**/live_widgets.js", lambda route: route.abort())  # it has not come yet, and nothing is drawn
+        page.route("**/live_widgets.js*", lambda route: route.abort())  # it has not come yet, and nothing is drawn
         page.goto(site.url)
         kept = page.locator("script[data-model-id]").evaluate("(place) => place.offsetHeight")
         context.close()
