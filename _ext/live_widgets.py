@@ -14,6 +14,7 @@ from lighten import lighten_script
 LOADER = Path(__file__).with_suffix(".js")
 LIVE_FIGURE = "first-live-figure"  # the keyboard may skip to it (see book_site.py)
 VIEW = f'<script type="{WIDGET_VIEW_MIMETYPE}">'
+NAMELESS = re.compile(rf'({re.escape(VIEW[:-1])})(>[^<]*"model_id": "(\w+)")')
 WITHOUT_JAVASCRIPT = "<noscript><p>Here stands a figure with controls. It needs JavaScript.</p></noscript>"
 
 
@@ -39,10 +40,14 @@ def rooms(models):
     rules = []
     for model, entry in models.items():
         if room := entry["state"].get("_room"):
-            place = f'live-widget[data-model-id="{model}"][aria-busy]'
-            phone, wide = (f"{place} {{ min-height: {height}px }}" for height in room)
+            place = f'live-widget[data-model-id="{model}"][aria-busy], script[data-model-id="{model}"]'
+            phone, wide = (f":is({place}) {{ min-height: {height}px }}" for height in room)
             rules.append(f"{phone} @media (min-width: 48rem) {{ {wide} }}")
-    return f"<style>{' '.join(rules)}</style>" if rules else ""
+    # Before the loader has come, the script that it replaces holds the room: it is hidden, yet laid out.
+    rules += [
+        "@media (scripting: enabled) { script[data-model-id] { display: block; visibility: hidden; font-size: 0 } }"
+    ]
+    return f"<style>{' '.join(rules)}</style>"
 
 
 def once(models):
@@ -72,6 +77,7 @@ def add_loader(app, pagename, templatename, context, doctree):
         content["texts"] = once(content["state"])
         # MyST-NB escapes </script> only, and "<!--<script" in a widget's module would swallow the rest of the page.
         state[1]["body"] = json.dumps(content).replace("<", r"\u003c")
+        context["body"] = NAMELESS.sub(r'\1 data-model-id="\3"\2', context["body"])
         app.add_js_file(LOADER.name, defer="defer")
         context["metatags"] += rooms(content["state"])
 

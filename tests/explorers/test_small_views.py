@@ -118,8 +118,7 @@ def test_it_is_small_and_everyone_can_use_it(page, small):
         painted(page)
         painted(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        if width > 320:
-            assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, width
+        assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, width
     shown = page.locator("input[type=range], select, input[type=checkbox]").count()
     assert shown <= 3 and page.locator("details").count() == 1  # More: the buttons that are seldom used
     for theme in ("light", "dark"):

@@ -62,11 +62,9 @@ def test_its_room_is_kept_free_before_it_is_drawn(site, browser):
     for width in (360, 1280):
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         page = context.new_page()
-        page.add_init_script("customElements.define = () => {};")  # nothing is drawn
+        page.route("**/live_widgets.js*", lambda route: route.abort())  # it has not come yet, and nothing is drawn
         page.goto(site.url)
-        kept = page.locator("live-widget").evaluate(
-            "(view) => { view.style.display = 'block'; view.setAttribute('aria-busy', ''); return view.offsetHeight; }"
-        )
+        kept = page.locator("script[data-model-id]").evaluate("(place) => place.offsetHeight")
         context.close()
         drawn = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce").new_page()
         drawn.goto(site.url)

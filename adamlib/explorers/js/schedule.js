@@ -394,8 +394,8 @@ function runsOf(get) {
 /** The expected loss alone. */
 function curve({ model, el }) {
   const get = (key) => model.get(key);
-  const loss = lossView(model, get, { height: 170, parts: ["best", "floor", "loss"] });
-  const legend = () => "Dashed: the floor of the rate. Pale: the best constant.";
+  const loss = lossView(model, get, { height: 160, parts: ["best", "floor", "loss"] });
+  const legend = () => "Dashed: the floor. Pale: best constant.";
   const words = wordsView(el, get, SHORT, legend);
   const { list, draw: drawList } = shapeList(model, get);
   const { runNow, constantNow } = runsOf(get);
