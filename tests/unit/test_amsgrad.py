@@ -87,7 +87,7 @@ def test_averages_of_a_million_ones_are_the_sums_of_weights():
 @pytest.mark.parametrize(
     "optimizer",
     [Adam(0.1), Adam(fall, 0.5, 0.9, 1e-3), Adam(0.1, bias_correction=False), AMSGrad(0.1), AMSGrad(fall, 0.0, 0.5)],
-    ids=repr,
+    ids=lambda one: type(one).__name__,
 )
 def test_a_walk_is_that_of_the_updates(optimizer):
     slopes = np.sign(GRADIENTS[:, 0]) + 0.1 * GRADIENTS[:, 1]
