@@ -63,8 +63,8 @@ class AMSGrad:
     Source:
         Reddi, Kale & Kumar (2018), Algorithm 2, which has no bias correction. The form here is PyTorch's
         `Adam(amsgrad=True)`: the maximum of v, then the correction. `optax.amsgrad`, by default, corrects first
-        and takes the maximum of v_hat. Keras (`amsgrad=True`) takes the maximum of v, and adds eps to its root before the correction.
-        In all three forms v itself goes on as in Adam.
+        and takes the maximum of v_hat. Keras (`amsgrad=True`) takes the maximum of v, and adds eps to its root before
+        the correction. In all three forms v itself goes on as in Adam.
     """
 
     lr: Rate = 0.001
