@@ -301,12 +301,12 @@
   const mountSeen = (seen) => {
     for (const { isIntersecting, target } of seen) if (isIntersecting) target.mount();
   };
-  const nearby = new IntersectionObserver(mountSeen, { rootMargin: "100%" }); // one screen ahead
+  const nearby = new IntersectionObserver(mountSeen, { rootMargin: "100%" });
   const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari
   addEventListener("load", async () => {
     for (const element of document.getElementsByTagName("live-widget")) {
       await new Promise((done) => whenIdle(done));
-      await element.mount();
+      if (element.isConnected) await element.mount();
     }
   });
   addStyle(`

@@ -148,7 +148,7 @@ def explorer_of(page):
     """Scroll to the chapter's first explorer, and wait until it is drawn."""
     shows = (cell for cell in code_cells(page) if any(VIEW in output.get("data", {}) for output in cell["outputs"]))
     explorer = show(page, next(shows)["source"]).locator(".explorer")
-    explorer.locator(".explorer-axes path").first.wait_for()
+    explorer.get_by_role("button", name="Reset").wait_for()
     return explorer
 
 
@@ -164,35 +164,18 @@ def save(page):
     page.wait_for_function(f"() => !({NOTEBOOK})().context.model.dirty")
 
 
-def put_in(page, lite, chapter):
-    """Lay another chapter's cells into an open notebook, and clear what its Python has of the one before.
-
-    To start Python takes longer than most chapters do. What one leaves to the next by mistake nbval sees, where each
-    has a Python of its own.
-    """
-    notebook = json.loads((lite.html / "lite" / "files" / lite_name(ROOT, chapter)).read_text(encoding="utf-8"))
-    run_new_cell(page, "plt.close('all')\n%reset -f")
-    page.evaluate(f"(notebook) => ({NOTEBOOK})().content.model.fromJSON(notebook)", notebook)
-    assert not any(cell["execution_count"] for cell in code_cells(page))
-
-
 @pytest.fixture(scope="module")
 def run_chapter(lite, reader):
-    """Give a function that runs a chapter and returns the page: the first chapter's own, or that of all others."""
+    """Open a chapter by its button, run all its cells, and return the page; once for all tests."""
     opened = {}
 
-    def run(chapter):
-        others = chapter != CHAPTERS[0]
-        if others in opened and not others:
-            return opened[others]
-        if others in opened:
-            put_in(opened[others], lite, chapter)
-        else:
-            opened[others] = click_through(reader, lite, chapter)
-        run_all(opened[others])
-        return opened[others]
+    def open_once(chapter):
+        if chapter not in opened:
+            opened[chapter] = click_through(reader, lite, chapter)
+            run_all(opened[chapter])
+        return opened[chapter]
 
-    return run
+    return open_once
 
 
 # An open page keeps its Python and goes on costing. The first chapter comes last, since two tests go on in its page.
@@ -212,7 +195,7 @@ def test_a_chapter_runs_to_its_last_cell(run_chapter, reader, chapter):
     assert run_new_cell(page, "print(np.__version__, plt.matplotlib.__version__)") == "2.0.2 3.8.4\n"
     assert reader.others == []
     assert reader.errors == []
-    if chapter == CHAPTERS[-1]:
+    if chapter != CHAPTERS[0]:
         page.close()
 
 

@@ -657,7 +657,7 @@ def test_plain_code_and_coloured_code_differ(site, tab):
         tab.wait_for_selector(f"[data-theme={mode}]")
         settle(tab)
         colours = tab.evaluate("""() => [".highlight-ipython3 .highlight", ".highlight-ipython3 pre",
-          ".highlight-ipython3 pre .k"].map((one) => getComputedStyle(document.querySelector(one)).color)""")
+          ".highlight-ipython3 pre u"].map((one) => getComputedStyle(document.querySelector(one)).color)""")
         assert colours[0] == colours[1] != colours[2]
         word = tab.locator(".highlight-ipython3 pre i").first
         assert word.evaluate("e => getComputedStyle(e).fontStyle") == "normal"
