@@ -144,10 +144,10 @@ def show(page, words):
     return page.locator(".jp-Cell.jp-mod-active")
 
 
-def explorer_of(page):
-    """Scroll to the chapter's first explorer, and wait until it is drawn."""
+def explorer_of(page, words=""):
+    """Scroll to the chapter's first explorer whose cell has these words, and wait until it is drawn."""
     shows = (cell for cell in code_cells(page) if any(VIEW in output.get("data", {}) for output in cell["outputs"]))
-    explorer = show(page, next(shows)["source"]).locator(".explorer")
+    explorer = show(page, next(cell["source"] for cell in shows if words in cell["source"])).locator(".explorer")
     explorer.get_by_role("button", name="Reset").wait_for()
     return explorer
 
@@ -203,7 +203,7 @@ def test_an_explorer_answers_and_python_knows(run_chapter):
     page = run_chapter(CHAPTERS[0])
     asked = "print(explorer.beta, explorer.half_life)"
     before = run_new_cell(page, asked)
-    explorer = explorer_of(page)
+    explorer = explorer_of(page, "explorer = ")
     readout = explorer.locator(".explorer-readouts").first.inner_text()
     explorer.locator("input[type=range]").first.press("ArrowLeft")  # which JupyterLab has a use for too
     expect(explorer.locator(".explorer-readouts").first).not_to_have_text(readout, use_inner_text=True)
