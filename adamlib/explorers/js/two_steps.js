@@ -94,7 +94,7 @@ function codeOf(line, { lr, beta1, beta2, eps }) {
 
 /** The table of one step, whose rows are filled one after the other. */
 function table() {
-  const corner = html("td");
+  const corner = html("th", { scope: "col" }, "step"); // no head is empty before the first draw
   const heads = HEADS.map((name) => html("th", { scope: "col" }, name));
   const rows = LINES.map((name) => {
     const cells = HEADS.map(() => html("td"));
