@@ -32,7 +32,8 @@
 
   // How much of a chapter is shown: custom.css hides by data-depth, and folds open here.
   const DEPTH = kept().depth;
-  root.dataset.depth = DEPTH in DEPTHS ? DEPTH : "code";
+  // By its full name: the stylesheets keep a rule only where a script has the name of what it asks for.
+  root.setAttribute("data-depth", DEPTH in DEPTHS ? DEPTH : "code");
 
   function openFolds() {
     if (root.dataset.depth === "all") for (const fold of document.querySelectorAll("details.hide")) fold.open = true;
