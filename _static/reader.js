@@ -105,7 +105,7 @@
 
   // A hit of the search: to the first paragraph with all of its words, or else to the first word.
   function showHit(words) {
-    const found = [...document.querySelectorAll("article .highlighted")];
+    const found = [...document.querySelectorAll("article .highlighted:not(noscript *)")];
     const holdsAll = (mark) => {
       const text = mark.closest("h1, h2, h3, p, li, td, pre, section").textContent.toLowerCase();
       return words.every((word) => text.includes(word));
