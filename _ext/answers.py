@@ -9,12 +9,12 @@ A question of the quiz stands in a section with its folded solution, which begin
 """
 
 import re
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-SCRIPT, STYLE = Path(__file__).with_suffix(".js"), Path(__file__).with_suffix(".css")
+from page_files import load_where
+
 SOLUTION = re.compile(r"# Solution \d+: \([a-d]\)")
 
 
@@ -48,18 +48,12 @@ class Recognise(SphinxTransform):
                     paragraph["classes"].append("what-happened")
 
 
-def add_script(app, pagename, templatename, context, doctree):
-    if doctree is not None and any("choices" in found["classes"] for found in doctree.findall(nodes.bullet_list)):
-        app.add_js_file(SCRIPT.name, defer="defer")
-        app.add_css_file(STYLE.name)
-
-
-def serve(app, config):
-    config.html_static_path += [str(SCRIPT), str(STYLE)]
+def asks(app, pagename, doctree):
+    """Say whether a page has choices."""
+    return any("choices" in found["classes"] for found in doctree.findall(nodes.bullet_list))
 
 
 def setup(app):
     app.add_transform(Recognise)
-    app.connect("config-inited", serve)
-    app.connect("html-page-context", add_script)
+    load_where(app, __file__, asks)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ A list is joined by commas, a space is a plus sign. A task compares by < <= = >=
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 from docutils import nodes
@@ -19,8 +18,9 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from page_files import load_where
+
 log = logging.getLogger(__name__)
-SCRIPT, STYLE = Path(__file__).with_suffix(".js"), Path(__file__).with_suffix(".css")
 FORM = re.compile(r"#([a-z][a-z-]*)(:@|:|\?)(.*)")
 KINDS = {":": "live-sentence", ":@": "live-method", "?": "live-task"}
 
@@ -76,19 +76,8 @@ def check(app, doctree, docname):
             log.warning(wrong, location=link)
 
 
-def add_script(app, pagename, templatename, context, doctree):
-    if doctree is not None and named(app, pagename, doctree):
-        app.add_js_file(SCRIPT.name, defer="defer")
-        app.add_css_file(STYLE.name)
-
-
-def serve(app, config):
-    config.html_static_path += [str(SCRIPT), str(STYLE)]
-
-
 def setup(app):
     app.add_transform(Recognise)
-    app.connect("config-inited", serve)
     app.connect("doctree-resolved", check)
-    app.connect("html-page-context", add_script)
+    load_where(app, __file__, named)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
