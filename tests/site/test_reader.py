@@ -183,14 +183,13 @@ def test_the_contents_of_a_page_follow_the_reader(site, tab):
     while tab.evaluate("scrollY + innerHeight < document.documentElement.scrollHeight - 800"):
         tab.evaluate("scrollBy(0, 2000)")
         painted(tab)
-        here = tab.evaluate("""() => {
+        # Both are asked for at once: an explorer that is drawn meanwhile moves the sections.
+        tab.wait_for_function("""() => {
           const above = [...document.querySelectorAll("section > section")]
             .filter((section) => section.getBoundingClientRect().top < innerHeight * 0.4 - 2);
-          return above.at(-1).id;
+          return document.querySelector(".bd-toc-nav a.active")?.hash === `#${above.at(-1).id}`;
         }""")
         active = tab.locator(".bd-toc-nav a.active").first
-        active.wait_for(state="attached")
-        tab.wait_for_function(f"document.querySelector('.bd-toc-nav a.active')?.hash === '#{here}'")
         box = active.bounding_box()
         assert 0 <= box["y"] and box["y"] + box["height"] <= 800
         assert tab.evaluate(heights) == at_first

@@ -324,8 +324,8 @@ _BY_FILE = {
           '    copies = {n: np.broadcast_to(globals().get("ended", x[-1]), x.shape) for n, x in copies.items()}\n'
           "    training = train(")),
         ("tuning: one state for all settings of a method", "shared state between runs",
-         ("in zip(self.optimizers, gradient, state.states)",
-          "in zip(self.optimizers, gradient, [{type(s): s for s in state.states}[type(s)] for s in state[1]])")),
+         ("zip(self.optimizers, gradient, state.states, x, strict=True)",
+          "zip(self.optimizers, gradient, [{type(s): s for s in state[1]}[type(s)] for s in state[1]], x)")),
         ("tuning: one part that fails takes the others with it",
          "a pool's map, which raises the first exception that it meets",
          ("    except Exception:\n", "    except FloatingPointError:\n")),
