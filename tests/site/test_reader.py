@@ -187,7 +187,7 @@ def test_the_contents_of_a_page_follow_the_reader(site, tab):
         tab.wait_for_function("""() => {
           const above = [...document.querySelectorAll("section > section")]
             .filter((section) => section.getBoundingClientRect().top < innerHeight * 0.4 - 2);
-          const marked = [...document.querySelectorAll(".bd-toc-nav a.active")]; // a part, and the section that it is in
+          const marked = [...document.querySelectorAll(".bd-toc-nav a.active")]; // a part, and its section
           return marked.at(-1)?.hash === `#${above.at(-1).id}`;
         }""")
         active = tab.locator(".bd-toc-nav a.active").last
