@@ -9,6 +9,7 @@ STEPS = [
     "solutions",  # has the setting hide_solutions, which others read
     "native_maths",
     "live_widgets",
+    "figures_in_view",
     "live_sentences",  # speak to the widgets; a slide has the words alone
     "answers",
     "launch_buttons",

@@ -8,16 +8,14 @@
 A list is joined by commas, a space is a plus sign. A task compares by < <= = >= >, several by &.
 """
 
-import json
 import re
 from urllib.parse import parse_qsl, quote
 
 from docutils import nodes
-from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
-from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from live_widgets import models_in, models_of
 from page_files import load_where
 
 log = logging.getLogger(__name__)
@@ -58,12 +56,7 @@ class Recognise(SphinxTransform):
 
 def named(app, docname, doctree):
     """Return the settings of each explorer that a page shows under a name."""
-    state = NbMetadataCollector.get_js_files(app.env, docname).get("ipywidgets_state")
-    models = json.loads(state[1]["body"])["state"] if state else {}
-    views = [view.astext() for view in doctree.findall(nodes.raw) if WIDGET_VIEW_MIMETYPE in view.astext()]
-    shown = [
-        models.get(model, {}).get("state", {}) for view in views for model in re.findall(r'"model_id": "(\w+)"', view)
-    ]
+    shown = models_in(models_of(app.env, docname), doctree)
     return {state["name"]: state["limits"] for state in shown if state.get("name") and "limits" in state}
 
 

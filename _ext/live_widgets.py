@@ -35,6 +35,19 @@ def shown(models, body):
     return kept
 
 
+def models_of(env, docname):
+    """Return the models of a page's widgets by their id."""
+    state = NbMetadataCollector.get_js_files(env, docname).get("ipywidgets_state")
+    return json.loads(state[1]["body"])["state"] if state else {}
+
+
+def models_in(models, node):
+    """Return the states of the models whose views stand in a node."""
+    views = [view.astext() for view in node.findall(nodes.raw) if WIDGET_VIEW_MIMETYPE in view.astext()]
+    shown = [model for view in views for model in re.findall(r'"model_id": "(\w+)"', view)]
+    return [models.get(model, {}).get("state", {}) for model in shown]
+
+
 def rooms(models):
     """Give the style that keeps a widget's room free until it is drawn, for those that say how high they will be."""
     rules = []

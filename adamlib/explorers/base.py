@@ -225,7 +225,7 @@ class Explorer(anywidget.AnyWidget):
     """A widget that also leaves a picture of what it shows, for readers of a file that nobody runs."""
 
     views = ("laboratory",)  # which has all controls; every other shows one idea
-    _rooms: dict = {}  # about how high a view is in pixels, on a phone and on a wide screen: a page keeps it free
+    _rooms: dict = {}  # how high a view is in pixels, on a phone and on a wide screen: a page keeps it free
     _css = _stylesheet()
     _size = (figures.WIDTH, 4.2)  # of the picture, in inches
     _shown: tuple  # names of the settings that its text shows
@@ -233,18 +233,18 @@ class Explorer(anywidget.AnyWidget):
     name = traitlets.Unicode("").tag(sync=True)  # by which the sentences of its page speak of it
     view = View("laboratory").tag(sync=True)
     _room = traitlets.List(read_only=True).tag(sync=True)
-    _settings = traitlets.List(read_only=True).tag(sync=True)  # names of what a hand can move, and Reset sets back
-    limits = traitlets.Dict(read_only=True).tag(sync=True)  # what they may set, and to what
+    limits = traitlets.Dict(read_only=True).tag(sync=True)  # what a hand may set, and to what; Reset sets it back
 
     def __init__(self, **settings):
         own = sorted(type(self).class_own_traits())
         for name in settings:
             if name not in self.trait_names():
                 raise TypeError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(own)}")
-        traits = type(self).class_own_traits(sync=True).items()  # now: anywidget gives each object a class of its own
         super().__init__(**settings)
-        self.set_trait("_room", list(self._rooms.get(self.view, (420, 360))))
-        self.set_trait("_settings", [name for name, trait in traits if name[0] != "_" and not trait.read_only])
+        self.set_trait("_room", list(self._room_now()))
+
+    def _room_now(self):
+        return self._rooms.get(self.view, (420, 360))
 
     @traitlets.validate("name")
     def _check_name(self, proposal):

@@ -48,6 +48,7 @@ class ConvergenceExplorer(Explorer):
     """
 
     _esm = join("convergence.js")
+    _rooms = {"laboratory": (984, 520)}
     _size = (figures.WIDTH, 3.6)
     _shown = ("beta1", "beta2", "large", "amsgrad")
 

@@ -141,11 +141,11 @@ class DescentExplorer(Explorer):
 
     views = ("laboratory", *_BEGIN)
     _rooms = {
-        "laboratory": (1073, 835),
-        "hero": (775, 586),
-        "parabola": (413, 350),
-        "bowl": (400, 350),
-        "scale": (380, 330),
+        "laboratory": (882, 724),
+        "hero": (759, 571),
+        "parabola": (379, 328),
+        "bowl": (362, 336),
+        "scale": (345, 296),
     }
     _esm = join("descent.js")
     _shown = (
@@ -195,6 +195,13 @@ class DescentExplorer(Explorer):
         self._settled = (*self._first, self.steps, self.shown)
         # Only from now on: a start that the caller gave stays, wherever it lies.
         self.observe(self._settle, ["landscape", "start", "steps", "shown"])
+
+    def _room_now(self):
+        phone, wide = super()._room_now()
+        if self.view != "laboratory":
+            return phone, wide
+        rows = len(self.methods)  # of the table; on a phone the map stands below the paths
+        return phone + 48 * rows + 418 * self.rate_map, wide + 28 * rows + 110 * self.rate_map
 
     def _take(self, landscape, settings):
         """Sample a landscape for the browser, unless it is one that the browser knows. Return its name."""
@@ -382,10 +389,10 @@ class DescentExplorer(Explorer):
         return self.steps if self.view == "hero" and self.shown == 0 else self.shown
 
     def draw(self, figure):
-        """Draw the paths up to the shown step, the heights below, and the map if it is wanted; a small view alone."""
+        """Draw the paths up to the shown step, the heights below, and the map if wanted; or the one idea of a view."""
         if self.view == "parabola":
             return self._draw_parabola(figure.subplots())
-        if self.view in ("bowl", "scale"):
+        if self.view in ("hero", "bowl", "scale"):
             ax = figure.subplots()
             self._draw_paths(ax)
             figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)

@@ -110,6 +110,13 @@ function warnings({ rates, losses, divergedAt }, limit) {
   return told;
 }
 
+/** The same in a small view: one line, in the place of the legend. */
+function warning({ rates, divergedAt }, limit) {
+  if (divergedAt !== null) return [`Beyond all numbers from step ${divergedAt} on.`];
+  const many = rates.filter((rate) => rate >= limit).length;
+  return many ? [`Not below the limit ${brief(limit)} at ${many} steps.`] : [];
+}
+
 function warmupNotes(get) {
   if (get("warmup") < 2 || !WITHOUT_WARMUP.includes(get("schedule"))) return [];
   const isDrawn = get("schedule") === DRAWN;
@@ -362,8 +369,8 @@ function dataOf(run) {
   return [["step", "learning rate", "expected loss", "distance", "noise"], ...rows];
 }
 
-/** The chief numbers, the legend, the notes and what is read aloud. */
-function wordsView(el, get, names, legendOf) {
+/** The chief numbers, the legend, the notes and what is read aloud. legendOf and notesOf give the words. */
+function wordsView(el, get, names, legendOf, notesOf) {
   const readings = readouts(Object.values(names));
   const note = html("p", { class: "explorer-trouble schedule-note" });
   const legend = html("p", { class: "explorer-note" });
@@ -371,7 +378,7 @@ function wordsView(el, get, names, legendOf) {
   const draw = (run, constant) => {
     const texts = textsOf(run, get);
     readings.update(Object.fromEntries(Object.entries(names).map(([key, name]) => [name, texts[key]])));
-    setText(note, [...warnings(run, limitOf(get)), ...warmupNotes(get)].join(" "));
+    setText(note, [...notesOf(run, limitOf(get)), ...warmupNotes(get)].join(" "));
     const best = `${show(constant.lr)}, which ends at ${show(constant.losses[get("steps")])}.`;
     setText(legend, legendOf(best));
     const rates = `peak learning rate ${brief(run.peak)}, at the last step ${brief(run.rates.at(-1))}`;
@@ -379,7 +386,7 @@ function wordsView(el, get, names, legendOf) {
     const loss = `Expected loss ${texts.final}, ${floors}. Goal ${texts.met}.`;
     announce(`${get("schedule")}, ${rates}. ${loss} ${note.textContent}`.trim());
   };
-  return { elements: [legend, readings.element, note], draw };
+  return { legend, note, elements: [legend, readings.element, note], draw };
 }
 
 /** The run and the best constant one, each worked out again only where something of it has changed. */
@@ -396,7 +403,7 @@ function curve({ model, el }) {
   const get = (key) => model.get(key);
   const loss = lossView(model, get, { height: 160, parts: ["best", "floor", "loss"] });
   const legend = () => "Dashed: the floor. Pale: best constant.";
-  const words = wordsView(el, get, SHORT, legend);
+  const words = wordsView(el, get, SHORT, legend, warning);
   const { list, draw: drawList } = shapeList(model, get);
   const { runNow, constantNow } = runsOf(get);
   el.append(
@@ -410,6 +417,7 @@ function curve({ model, el }) {
     loss.cover(0, runNow());
     loss.draw(runNow(), constantNow());
     words.draw(runNow(), constantNow());
+    words.legend.hidden = words.note.textContent !== "";
   });
 }
 
@@ -422,7 +430,7 @@ function laboratory({ model, el }) {
   const get = (key) => model.get(key);
   const rate = rateView(model, get);
   const loss = lossView(model, get, { height: 270, parts: ["best", "floor", "distance", "noise", "loss"] });
-  const words = wordsView(el, get, LONG, (best) => LEGEND + best);
+  const words = wordsView(el, get, LONG, (best) => LEGEND + best, warnings);
   const { list, draw: drawList } = shapeList(model, get);
   const { runNow, constantNow } = runsOf(get);
   const warmup = { key: "warmup", label: "warm-up steps", step: 20 };

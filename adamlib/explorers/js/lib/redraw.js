@@ -50,11 +50,14 @@ export function keepDrawn(el, model, charts, draw) {
   model.on("change", request);
   el.addEventListener("toggle", fit, true); // a chart in a fold has no width before
   el.addEventListener("pointerup", request); // what stood still under a hand may settle now
-  const print = () => {
+  const drawNow = () => {
     for (const chart of charts) chart.fit(); // it may never have been in view
     paint();
   };
-  addEventListener("beforeprint", print);
+  addEventListener("beforeprint", drawNow);
+  // The first time at once, and not with the next frame: empty, it would be lower, and move what stands below.
+  width = el.clientWidth;
+  if (width) drawNow();
   view.observe(el);
   size.observe(el);
   return () => {
@@ -62,7 +65,7 @@ export function keepDrawn(el, model, charts, draw) {
     view.disconnect();
     size.disconnect();
     model.off("change", request);
-    removeEventListener("beforeprint", print);
+    removeEventListener("beforeprint", drawNow);
   };
 }
 

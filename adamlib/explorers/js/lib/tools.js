@@ -72,7 +72,7 @@ async function copy(text, el) {
 
 /** Give back all settings that the explorer had when it was first drawn. */
 function resetter(model) {
-  const first = Object.fromEntries(model.get("_settings").map((key) => [key, model.get(key)]));
+  const first = Object.fromEntries(Object.keys(model.get("limits")).map((key) => [key, model.get(key)]));
   return () => {
     put(model, first); // twice, since a setting may bring others with it
     put(model, first);

@@ -1,0 +1,61 @@
+// Lets a small figure stay in view while the text that speaks of it is read. A reader may let it go: a button beside
+// Reset says so for all figures, and this browser keeps it. A figure that would take too much of the view never stays.
+
+(() => {
+  "use strict";
+
+  const KEY = "figures-let-go";
+  const MOST = 0.5; // of the view
+  const MOST_WIDE = 0.6;
+  const root = document.documentElement;
+  const wide = matchMedia("(min-width: 1200px)");
+  let letGo = false;
+  try {
+    letGo = localStorage.getItem(KEY) === "true";
+  } catch {} // no storage
+
+  class Figure {
+    constructor(run) {
+      this.run = run;
+      this.widget = run.querySelector("live-widget");
+      this.size = "";
+      this.pin = Object.assign(document.createElement("button"), { type: "button", className: "figure-pin" });
+      this.pin.addEventListener("click", () => {
+        letGo = !letGo;
+        try {
+          localStorage.setItem(KEY, letGo);
+        } catch {} // then until the page is left
+        for (const figure of figures) figure.show();
+      });
+      new ResizeObserver(() => this.measure()).observe(this.widget);
+    }
+
+    // Once it is drawn, and again for another view. Not when it grows itself: what was in view would be gone.
+    measure() {
+      const tools = this.widget.querySelector(".explorer-tools");
+      const size = `${root.clientWidth} ${root.clientHeight}`; // a phone's address bar changes neither
+      if (!tools || this.size === size) return;
+      this.size = size;
+      const height = this.widget.offsetHeight;
+      this.fits = height <= root.clientHeight * (wide.matches ? MOST_WIDE : MOST);
+      this.run.style.setProperty("--figure-height", `${height + 8}px`);
+      tools.append(this.pin);
+      this.show();
+    }
+
+    show() {
+      this.run.classList.toggle("stays", this.fits && !letGo);
+      this.pin.hidden = !this.fits;
+      this.pin.textContent = letGo ? "Pin" : "Unpin";
+      this.pin.title = letGo ? "Keep figures in view while you read on" : "Let figures scroll away with the text";
+    }
+  }
+
+  const figures = [...document.querySelectorAll(".figure-run")].map((run) => new Figure(run));
+  function measure() {
+    root.style.setProperty("--below-header", `${document.querySelector(".bd-header-article").offsetHeight}px`);
+    for (const figure of figures) figure.measure();
+  }
+  measure();
+  addEventListener("resize", measure);
+})();
