@@ -5,10 +5,10 @@
   "use strict";
 
   const KEY = "figures-let-go";
-  const MOST = 0.5; // of the view
-  const MOST_WIDE = 0.6;
+  const MOST = 0.6; // of the view, for the page's header and a figure
   const root = document.documentElement;
-  const wide = matchMedia("(min-width: 1200px)");
+  const narrow = matchMedia("(width < 768px)");
+  const header = document.querySelector(".bd-header-article");
   let letGo = false;
   try {
     letGo = localStorage.getItem(KEY) === "true";
@@ -36,10 +36,15 @@
       const size = `${root.clientWidth} ${root.clientHeight}`; // a phone's address bar changes neither
       if (!tools || this.size === size) return;
       this.size = size;
-      const height = this.widget.offsetHeight;
-      this.fits = height <= root.clientHeight * (wide.matches ? MOST_WIDE : MOST);
-      this.run.style.setProperty("--figure-height", `${height + 8}px`);
       tools.append(this.pin);
+      const room = root.clientHeight * MOST - header.offsetHeight;
+      const { top, height } = this.widget.getBoundingClientRect();
+      // What stands above the chart on a phone, the readouts, may go if there is no room for all.
+      const chart = this.widget.querySelector(":scope > div > svg");
+      const gone = height > room && chart && narrow.matches ? chart.getBoundingClientRect().top - top : 0;
+      this.fits = height - gone <= room;
+      this.run.style.setProperty("--figure-top", `${header.offsetHeight - gone}px`);
+      this.run.style.setProperty("--figure-height", `${height - gone + 8}px`);
       this.show();
     }
 
@@ -52,10 +57,7 @@
   }
 
   const figures = [...document.querySelectorAll(".figure-run")].map((run) => new Figure(run));
-  function measure() {
-    root.style.setProperty("--below-header", `${document.querySelector(".bd-header-article").offsetHeight}px`);
+  addEventListener("resize", () => {
     for (const figure of figures) figure.measure();
-  }
-  measure();
-  addEventListener("resize", measure);
+  });
 })();

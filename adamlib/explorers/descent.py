@@ -143,9 +143,9 @@ class DescentExplorer(Explorer):
     _rooms = {
         "laboratory": (882, 724),
         "hero": (759, 571),
-        "parabola": (379, 328),
-        "bowl": (362, 336),
-        "scale": (345, 296),
+        "parabola": (383, 328),
+        "bowl": (365, 336),
+        "scale": (348, 296),
     }
     _esm = join("descent.js")
     _shown = (

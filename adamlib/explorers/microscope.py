@@ -90,7 +90,7 @@ class AdamMicroscope(Explorer):
 
     _esm = join("microscope.js")
     views = tuple(_VIEWS)
-    _rooms = {"laboratory": (1111, 941), "two_steps": (394, 333), "correction": (374, 326), "step": (384, 335)}
+    _rooms = {"laboratory": (1111, 941), "two_steps": (397, 333), "correction": (374, 326), "step": (384, 335)}
 
     gradients = Series().tag(sync=True)
     preset = Choice("spike", PRESETS).tag(sync=True)

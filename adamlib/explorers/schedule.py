@@ -103,7 +103,7 @@ class ScheduleExplorer(Explorer):
 
     _esm = join("schedule.js")
     views = ("laboratory", "curve")
-    _rooms = {"laboratory": (1057, 858), "curve": (386, 335)}
+    _rooms = {"laboratory": (1057, 858), "curve": (391, 335)}
 
     schedule = Choice("constant", [*SCHEDULES, DRAWN]).tag(sync=True)
     lr = Number(0.1, _LEAST, _MOST).tag(sync=True)

@@ -1,0 +1,139 @@
+"""Small figures that stay in view beside their text, and pages that keep still, on a laptop and on a phone."""
+
+import pytest
+
+from hands import painted
+from project import listed_pages
+
+PAGES = [f"{name}.html" for name in listed_pages()]
+AVERAGES = PAGES[1]
+ROOMS = {"laptop": (1280, 800), "phone": (390, 664)}
+READY = "document.readyState === 'complete' && !document.querySelector('live-widget[aria-busy]')"
+STILL = 0.05  # the sum that web.dev calls good is twice as much
+
+# The runs of a page: [the figure's name, the most of the view that it took with the header, whether it stayed below
+# the header all the way down its text], or only its name where it does not stay.
+STAYS = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const header = document.querySelector(".bd-header-article");
+  const found = [];
+  for (const run of document.querySelectorAll(".figure-run")) {
+    const figure = run.querySelector("live-widget");
+    const [name, chart] = [figure.model.get("name"), figure.querySelector("svg") ?? figure];
+    found.push([name]);
+    if (!run.classList.contains("stays")) continue;
+    const top = run.getBoundingClientRect().top + scrollY;
+    const start = figure.getBoundingClientRect().top + scrollY;
+    let [most, kept] = [0, true];
+    for (let y = start; y < top + run.offsetHeight - figure.offsetHeight - 80; y += 50) {
+      scrollTo(0, y);
+      await frame();
+      const [low, high] = [header.getBoundingClientRect().bottom, chart.getBoundingClientRect().top];
+      kept &&= high > low - 9 && high < low + figure.offsetHeight;
+      most = Math.max(most, figure.getBoundingClientRect().bottom / innerHeight);
+    }
+    found.at(-1).push(most, kept);
+  }
+  return found;
+}"""
+
+# What moves without a hand, while somebody in a hurry goes down the page: all shifts, as browsers count them.
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries())
+      if (!hadRecentInput) shifts.push([value, sources[0]?.node?.textContent?.trim().slice(0, 60)]);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+HURRY = """async () => {
+  const end = () => scrollY + innerHeight > document.documentElement.scrollHeight - 2;
+  while (!end()) {
+    scrollBy(0, innerHeight * 0.6);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+}"""
+
+
+@pytest.fixture(params=ROOMS)
+def reader(request, browser):
+    width, height = ROOMS[request.param]
+    small = request.param == "phone"
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=small, is_mobile=small)
+    yield context.new_page()
+    context.close()
+
+
+def open_page(tab, site, page):
+    tab.goto(site.url + page)
+    tab.wait_for_function(READY)
+
+
+def test_small_figures_stay_while_their_text_is_read(site, reader):
+    found = []
+    for page in PAGES:
+        if "figure-run" in (site.html / page).read_text(encoding="utf-8"):
+            open_page(reader, site, page)
+            found += reader.evaluate(STAYS)
+    staying = [row for row in found if len(row) > 1]
+    assert len(found) >= 10 and len(staying) >= len(found) - 1  # one has no chart, and is too high for this phone
+    assert [row for row in staying if not (row[2] and row[1] <= 0.61)] == []
+
+
+def test_a_reader_lets_figures_go_for_good(site, reader):
+    open_page(reader, site, AVERAGES)
+    run, pin = reader.locator(".figure-run").first, reader.locator(".figure-pin").first
+    assert "stays" in run.get_attribute("class")
+    pin.click()
+    reader.wait_for_selector(".figure-run:not(.stays)")
+    reader.reload()
+    reader.wait_for_function(READY)
+    assert pin.text_content() == "Pin" and "stays" not in run.get_attribute("class")
+    pin.click()
+    reader.wait_for_selector(".figure-run.stays")
+
+
+def test_what_has_the_focus_or_is_jumped_to_stands_clear_of_a_figure_that_stays(site, reader):
+    open_page(reader, site, AVERAGES)
+    reader.evaluate(
+        """() => {
+          const link = document.querySelector(".figure-run a.live-sentence");
+          scrollTo(0, link.getBoundingClientRect().top + scrollY - 200);
+          document.querySelector(".figure-pin").focus({ preventScroll: true });
+        }"""
+    )
+    reader.keyboard.press("Tab")
+    clear = "document.activeElement.getBoundingClientRect().top - figure.getBoundingClientRect().bottom"
+    assert reader.evaluate(f"(figure => {clear})(document.querySelector('.figure-run live-widget'))") >= 0
+    below = reader.locator(".figure-run + section, section:has(> .figure-run) + section").first
+    name = below.get_attribute("id")
+    reader.evaluate("(id) => { location.hash = id; }", name)
+    assert below.locator("h2, h3").first.evaluate(
+        """(heading) => {
+          const { left, top } = heading.getBoundingClientRect();
+          return document.elementFromPoint(left + 5, top + 5) === heading;
+        }"""
+    )
+
+
+def test_on_paper_nothing_stays(site, reader):
+    open_page(reader, site, AVERAGES)
+    output = reader.locator(".figure-run .cell_output").first
+    assert output.evaluate("(one) => getComputedStyle(one).position") == "sticky"
+    reader.emulate_media(media="print")
+    assert output.evaluate("(one) => getComputedStyle(one).position") == "static"
+    assert reader.locator(".figure-pin").first.is_hidden()
+
+
+def test_pages_keep_still_while_they_load_and_scroll(site, reader):
+    reader.add_init_script(SHIFTS)
+    moved = {}
+    for page in PAGES:
+        reader.goto(site.url + page)
+        reader.evaluate(HURRY)
+        reader.wait_for_function(READY)
+        reader.wait_for_selector("html.at-rest")
+        painted(reader)
+        shifts = reader.evaluate("shifts")
+        if sum(value for value, _ in shifts) >= STILL:
+            moved[page] = sorted(shifts, reverse=True, key=lambda shift: shift[0])[:3]
+    assert moved == {}
