@@ -119,6 +119,13 @@ def test_it_is_small_and_everyone_can_use_it(page, small):
         painted(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, width
+    page.set_viewport_size({"width": 320, "height": 900})
+    start = state(page, small.explorer)
+    for settings in small.settings:  # what it says of some takes room too
+        put(page, **start | settings)
+        painted(page)
+        assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, settings
+    put(page, **start)
     shown = page.locator("input[type=range], select, input[type=checkbox]").count()
     assert shown <= 3 and page.locator("details").count() == 1  # More: the buttons that are seldom used
     for theme in ("light", "dark"):
