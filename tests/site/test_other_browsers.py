@@ -1,10 +1,14 @@
-"""The chief paths of a reader in Firefox too, which is asked by WebDriver BiDi."""
+"""The chief paths of a reader in Firefox too, asked by WebDriver BiDi, and in WebKit, asked by the older WebDriver."""
 
 import itertools
 import json
 import os
 import shutil
+import socket
 import subprocess
+import time
+import urllib.request
+from urllib.error import HTTPError
 
 import pytest
 from websocket import create_connection
@@ -14,8 +18,19 @@ from project import PATIENCE
 RIGHT = "\ue014"
 
 
-class Firefox:
-    """A headless Firefox with one page."""
+class Browser:
+    """A browser with one page."""
+
+    def wait(self, script):
+        """Wait until a script gives something true, asked once a frame."""
+        return self.ask(f"""new Promise((done) => {{
+          const look = () => {{ const found = {script}; found ? done(found) : requestAnimationFrame(look); }};
+          look();
+        }})""")
+
+
+class Firefox(Browser):
+    """A headless Firefox."""
 
     def __init__(self, program, profile):
         command = [program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]
@@ -51,13 +66,6 @@ class Firefox:
         assert said["type"] == "success", said
         return json.loads(said["result"]["value"])
 
-    def wait(self, script):
-        """Wait until a script gives something true, asked once a frame."""
-        return self.ask(f"""new Promise((done) => {{
-          const look = () => {{ const found = {script}; found ? done(found) : requestAnimationFrame(look); }};
-          look();
-        }})""")
-
     def press(self, key):
         keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
         actions = [{"type": "key", "id": "keyboard", "actions": keys}]
@@ -70,47 +78,125 @@ class Firefox:
         self.process.stderr.close()
 
 
-@pytest.fixture(scope="module")
-def firefox(tmp_path_factory):
-    program = shutil.which("firefox") or shutil.which("firefox-esr")
-    if program is None:
-        lack = "no Firefox found: install it (on Debian: apt-get install firefox-esr)"
+class WebKit(Browser):
+    """WebKit's own small browser, on a screen that nobody sees. What it writes to its console cannot be asked for."""
+
+    def __init__(self, driver, screen):
+        reader, writer = os.pipe()
+        command = [screen, "-displayfd", str(writer), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+        self.screen = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as said:
+            display = said.readline().strip()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        # Drawn by the processor: such a screen has no graphics card.
+        look = {"DISPLAY": f":{display}", "GDK_BACKEND": "x11", "WEBKIT_DISABLE_DMABUF_RENDERER": "1"}
+        self.process = subprocess.Popen([driver, f"--port={port}"], env=os.environ | look, stderr=subprocess.DEVNULL)
+        self.address, self.errors = f"http://127.0.0.1:{port}", []
+        while True:
+            try:
+                self.send("GET", "/status")
+                break
+            except OSError:  # it does not listen yet
+                assert self.process.poll() is None, "WebKitWebDriver has ended"
+                time.sleep(0.05)
+        self.address += f"/session/{self.send('POST', '/session', capabilities={})['sessionId']}"
+        self.send("POST", "/timeouts", script=PATIENCE * 1000, pageLoad=PATIENCE * 1000)
+        self.send("POST", "/window/rect", width=1280, height=900)
+
+    def send(self, method, path, **body):
+        data = json.dumps(body).encode() if method == "POST" else None
+        asked = urllib.request.Request(self.address + path, data, method=method)
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            return json.load(answer)["value"]
+
+    def open(self, url):
+        self.send("POST", "/url", url=url)
+
+    def ask(self, script):
+        """Return what a script of the page gives, as JSON."""
+        told = f"(async () => JSON.stringify(await ({script}) ?? null))().then(arguments[0])"
+        return json.loads(self.send("POST", "/execute/async", script=told, args=[]))
+
+    def wait(self, script):
+        for _ in range(100):
+            try:
+                return super().wait(script)
+            except HTTPError:  # the page was left while it was asked
+                time.sleep(0.1)
+        pytest.fail(f"never asked to the end: {script}")
+
+    def press(self, key):
+        keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self.send("POST", "/actions", actions=[{"type": "key", "id": "keyboard", "actions": keys}])
+
+    def close(self):
+        self.send("DELETE", "")
+        for process in (self.process, self.screen):
+            process.terminate()
+            process.wait()
+
+
+# What makes a browser, the programs that it needs (one of those between bars), and the packages of Debian with them.
+BROWSERS = {
+    "Firefox": (Firefox, ["firefox|firefox-esr"], "firefox-esr"),
+    "WebKit": (WebKit, ["WebKitWebDriver", "Xvfb"], "webkit2gtk-driver xvfb"),
+}
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def other(request, tmp_path_factory):
+    make, needed, packages = BROWSERS[request.param]
+    programs = [next(filter(None, map(shutil.which, names.split("|"))), None) for names in needed]
+    if None in programs:
+        lack = f"no {request.param} found: install it (on Debian: apt-get install {packages})"
         if os.environ.get("CI"):
             pytest.fail(lack, pytrace=False)
         pytest.skip(lack)
-    firefox = Firefox(program, tmp_path_factory.mktemp("profile"))
-    yield firefox
-    firefox.close()
+    browser = make(*programs, *([tmp_path_factory.mktemp("profile")] if make is Firefox else []))
+    yield browser
+    browser.close()
 
 
 ALIVE = "!document.querySelector('live-widget[aria-busy]') && document.querySelector('.explorer svg path[d]') !== null"
 
 
 @pytest.mark.parametrize("page", ["index.html", "chapters/04_adam.html"])
-def test_a_page_is_alive_and_drawn(site, firefox, page):
-    firefox.errors.clear()
-    firefox.open(site.url + page)
-    firefox.wait(ALIVE)
-    assert firefox.ask("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert firefox.ask("[...document.querySelectorAll('math')].every((one) => one.getBoundingClientRect().height > 0)")
+def test_a_page_is_alive_and_drawn(site, other, page):
+    other.errors.clear()
+    other.open(site.url + page)
+    other.wait(ALIVE)
+    assert other.ask("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert other.ask("[...document.querySelectorAll('math')].every((one) => one.getBoundingClientRect().height > 0)")
     slider = "document.querySelector('live-widget input[type=range]')"
     drawn = "[...document.querySelectorAll('.explorer svg path')].map((one) => one.getAttribute('d')).join()"
-    before, value = firefox.ask(drawn), firefox.ask(f"({slider}.scrollIntoView(), {slider}.focus(), {slider}.value)")
-    firefox.press(RIGHT)
-    firefox.wait(f"{slider}.value !== {json.dumps(value)}")
-    firefox.wait(f"{drawn} !== {json.dumps(before)}")
-    assert [error for error in firefox.errors if "favicon" not in error] == []
+    before, value = other.ask(drawn), other.ask(f"({slider}.scrollIntoView(), {slider}.focus(), {slider}.value)")
+    other.press(RIGHT)
+    other.wait(f"{slider}.value !== {json.dumps(value)}")
+    other.wait(f"{drawn} !== {json.dumps(before)}")
+    assert [error for error in other.errors if "favicon" not in error] == []
 
 
-def test_the_search_leads_to_the_words(site, firefox):
-    firefox.open(f"{site.url}search.html?q=debiased")
-    firefox.wait("document.querySelector('#search-results li a')")
-    firefox.ask("document.querySelector('#search-results li a').click()")
-    firefox.wait("location.pathname !== '/search.html' && document.readyState === 'complete'")
+def test_the_search_leads_to_the_words(site, other):
+    other.open(f"{site.url}search.html?q=debiased")
+    other.wait("document.querySelector('#search-results li a')")
+    other.ask("document.querySelector('#search-results li a').click()")
+    other.wait("location.pathname !== '/search.html' && document.readyState === 'complete'")
 
 
-def test_a_chapter_shows_as_much_as_its_reader_chose(site, firefox):
-    firefox.open(site.url + "chapters/04_adam.html")
-    firefox.ask("document.querySelector('reading-depth input[value=all]').click()")
-    firefox.open(site.url + "chapters/05_hyperparameters.html")
-    assert firefox.ask("[...document.querySelectorAll('article details.hide')].every((fold) => fold.open)")
+def test_a_chapter_shows_as_much_as_its_reader_chose(site, other):
+    other.open(site.url + "chapters/04_adam.html")
+    other.ask("document.querySelector('reading-depth input[value=all]').click()")
+    other.open(site.url + "chapters/05_hyperparameters.html")
+    assert other.ask("[...document.querySelectorAll('article details.hide')].every((fold) => fold.open)")
+
+
+def test_a_small_figure_stays_while_its_text_is_read(site, other):
+    other.open(site.url + "chapters/04_adam.html")
+    other.wait("document.querySelector('.figure-run.stays')")
+    other.ask("scrollTo(0, document.querySelector('.figure-run').getBoundingClientRect().top + scrollY + 400)")
+    other.wait("scrollY > 400")
+    top = "document.querySelector('.figure-run live-widget').getBoundingClientRect().top"
+    other.wait(f"Math.abs({top} - document.querySelector('.bd-header-article').offsetHeight) < 2")
