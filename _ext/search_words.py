@@ -12,6 +12,8 @@ WORDS = {
     "hyperparameters": "chapters/05_hyperparameters",
     "learning rate decay": "chapters/06_learning_rate_schedules",
     "learning rate scheduler": "chapters/06_learning_rate_schedules",
+    "counter-example": "chapters/13_does_it_converge",
+    "decoupled weight decay": "chapters/07_weight_decay",
     "lr": "notation",
     "v_dw": "notation",
     "s_dw": "notation",

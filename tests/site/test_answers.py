@@ -87,8 +87,8 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     tab.goto(f"{site.url}teaching/quiz.html")
     score, questions, verdicts = map(tab.locator, (".choices-score", ".choices-live", ".choices-verdict"))
     check = tab.get_by_role("button", name="Check")
-    assert questions.count() == 10
-    assert score.text_content().startswith("0 right of 0 answered; there are 10.")
+    assert questions.count() == 12
+    assert score.text_content().startswith("0 right of 0 answered; there are 12.")
     check.first.click()
     assert verdicts.first.text_content() == "Choose one first."
     for number, letter in enumerate("ba"):  # (b) and (d) are right
@@ -101,7 +101,7 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     assert score.text_content().startswith("1 right of 2 answered")
     tab.get_by_role("button", name="Start again").click()
     assert score.text_content().startswith("0 right of 0 answered")
-    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 10
+    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 12
     assert tab.evaluate("document.activeElement.type") == "radio"
     tab.reload()
     assert score.text_content().startswith("0 right of 0 answered")
