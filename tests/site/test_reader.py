@@ -81,6 +81,8 @@ FOUND = {
     "decoupled weight decay": "chapters/07_weight_decay.html",
     "AMSGrad": "chapters/13_does_it_converge.html",
     "counter-example": "chapters/13_does_it_converge.html",
+    "bug": "chapters/bug_clinic.html",
+    "my Adam does not converge": "chapters/bug_clinic.html",
     "v_dw": "notation.html",
     "β₂": "notation.html",
     "편향 보정": "chapters/04_adam.html#without-bias-correction-the-start-is-too-fast",

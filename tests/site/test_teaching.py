@@ -17,7 +17,7 @@ from slides import marked
 
 LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
 QUIZ = (ROOT / "teaching" / "quiz.md").read_text(encoding="utf-8")
-CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("*.ipynb"))}
+CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 TAUGHT = {  # those with slides
     number: path for number, path in CHAPTERS.items() if any(map(marked, nbformat.read(path, as_version=4).cells))
 }
