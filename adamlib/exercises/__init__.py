@@ -69,7 +69,7 @@ def slip(name, words):
         words: a part of what `check` says of the slip, so much of it that no other slip has it.
 
     Returns:
-        A Slip: its `sentence`; its `rule`, a function like the one that `check` asks for, and `mended`, the right one; and
+        A Slip: its `sentence`; its `rule`, a function like the one that `check` asks for, and `mended`, the right one;
         the lines that differ, two tuples of strings, `wrong` and `right`. Of several ways to slip it is the first.
 
     Raises:

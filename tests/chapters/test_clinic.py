@@ -1,4 +1,4 @@
-"""The bug clinic: twelve cases, each with a figure, choices, and a folded diagnosis with the lines and a public thread."""
+"""The bug clinic: twelve cases, each with a figure, choices, and a folded diagnosis: a reason, lines, a public thread."""
 
 import re
 
@@ -34,10 +34,10 @@ def shown(cell):
 def complaints(notebook):
     """Say which case lacks something."""
     said, rights, threads = [], [], []
-    found = cases(notebook)
-    if [number for number, _ in found] != list(range(1, 13)):
-        said.append(f"the cases are numbered {[number for number, _ in found]}, not 1 to 12")
-    for number, inside in found:
+    numbered = cases(notebook)
+    if [number for number, _ in numbered] != list(range(1, 13)):
+        said.append(f"the cases are numbered {[number for number, _ in numbered]}, not 1 to 12")
+    for number, inside in numbered:
         pictures = [cell for cell in inside if "mystnb" in cell.metadata]
         asked = [
             (place, QUESTION.match(cell.source)) for place, cell in enumerate(inside) if QUESTION.match(cell.source)
@@ -62,8 +62,8 @@ def complaints(notebook):
             said.append(f"case {number}: its solution does not show the wrong line, the right one and the thread")
     if any(rights.count(letter) < 2 for letter in "abcd"):
         said.append(f"a letter is right less than twice: {''.join(rights)}")
-    if len(set(threads)) != len(found):
-        said.append(f"{len(found)} cases cite {len(set(threads))} threads")
+    if len(set(threads)) != len(numbered):
+        said.append(f"{len(numbered)} cases cite {len(set(threads))} threads")
     return said
 
 
