@@ -1,4 +1,4 @@
-"""The bug clinic: twelve cases, each with a figure, choices, and a folded diagnosis: a reason, lines, a public thread."""
+"""The bug clinic: twelve cases, each with a figure, choices, and a folded diagnosis: reason, lines, public thread."""
 
 import re
 

@@ -106,3 +106,25 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     tab.reload()
     assert score.text_content().startswith("0 right of 0 answered")
     assert axe(tab)[1] == []
+
+
+def test_the_bug_clinic_opens_a_diagnosis_when_it_is_checked(site, tab):
+    tab.goto(f"{site.url}chapters/bug_clinic.html")
+    opened = "[...document.querySelectorAll('details.solution')].map((fold) => Number(fold.open)).join('')"
+    questions, check = tab.locator(".choices-live"), tab.get_by_role("button", name="Check")
+    assert questions.count() == check.count() == 12 and tab.evaluate(opened) == "0" * 12
+    check.nth(4).click()
+    assert tab.evaluate(opened) == "0" * 12  # nothing is chosen
+    questions.nth(4).locator("input[value=b]").check()
+    check.nth(4).click()
+    assert tab.evaluate(opened) == "000010000000"
+    assert tab.locator(".choices-verdict").nth(4).text_content().startswith("(b) is right. Multiplied, ")
+    told = tab.locator("details.solution").nth(4)
+    assert told.get_by_text("m_hat = m * (1 - beta1**t)  # wrong").is_visible()
+    assert told.get_by_role("link").get_attribute("href") == "https://github.com/karpathy/convnetjs/pull/70"
+    tab.get_by_role("button", name="Start again").click()
+    assert tab.evaluate(opened) == "0" * 12
+    tab.goto(f"{site.url}teaching/quiz.html")
+    tab.locator(".choices-live input[value=b]").first.check()
+    tab.get_by_role("button", name="Check").first.click()
+    assert "1" not in tab.evaluate(opened)  # the quiz's solutions show nothing more
