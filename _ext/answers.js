@@ -74,8 +74,17 @@
     say();
   }
 
-  // A question of the quiz is checked by a button: arrow keys pass over choices.
-  function quiz(question, [, right, reason], changed) {
+  // The fold with a question's solution, and what it says of it.
+  function solutionOf(list) {
+    for (const code of list.closest("section").querySelectorAll("details pre")) {
+      const found = SOLUTION.exec(code.textContent);
+      if (found) return { right: found[1], reason: found[2], fold: code.closest("details") };
+    }
+  }
+
+  // A question of the quiz is checked by a button: arrow keys pass over choices. A solution that shows something opens.
+  function quiz(question, { right, reason, fold }, changed) {
+    question.fold = fold;
     const verdict = make("p", { className: "choices-verdict" });
     verdict.setAttribute("role", "status");
     question.show = () => {
@@ -96,6 +105,7 @@
       }
       question.keep();
       question.show();
+      if (fold.querySelector(".cell_output")) fold.open = true;
       changed();
     });
     question.list.after(check, verdict);
@@ -116,6 +126,7 @@
         delete kept[question.name];
         question.choose();
         question.show();
+        question.fold.open = false;
       }
       keep();
       say();
@@ -133,7 +144,7 @@
   [...document.querySelectorAll("ul.choices, .what-happened")].forEach((found, number, all) => {
     if (found.localName !== "ul") return;
     const question = new Question(found, number);
-    const solution = SOLUTION.exec(found.closest("section").querySelector("details pre")?.textContent);
+    const solution = solutionOf(found);
     if (!solution) {
       const next = all[number + 1];
       predict(question, next?.localName === "p" ? next : null);

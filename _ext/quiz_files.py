@@ -12,7 +12,7 @@ from text2qti.quiz import Quiz
 from book import LATE
 
 PAGE = Path("teaching", "quiz.md")
-TITLE = "Adam, step by step: ten questions"
+TITLE = "Adam, step by step: twelve questions"
 QUESTION = re.compile(r"^## (\d+)\. (.+)\n\n((?:.|\n)+?)\n\n((?:- \([a-d]\) .+\n)+)", re.MULTILINE)
 CHOICE = re.compile(r"^- \(([a-d])\) (.+)$", re.MULTILINE)
 SOLUTION = re.compile(r"^# Solution (\d+): \(([a-d])\)\n((?:# .+\n)+)", re.MULTILINE)

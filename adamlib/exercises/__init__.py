@@ -4,14 +4,22 @@ Each chapter has a file of questions here, named after the chapter's module. `en
 """
 
 from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
-from adamlib.exercises.engine import follow, judge
+from adamlib.exercises.engine import Slip, follow, judge, known_slip
 
-__all__ = ["QUESTIONS", "check", "follow"]
+__all__ = ["QUESTIONS", "RULES", "Slip", "check", "follow", "slip"]
 
 QUESTIONS = {  # name: a function that makes the question
     name: ask
     for chapter in (averaging, momentum, rmsprop, adam, tuning, schedules, adamw, amsgrad)
     for name, ask in chapter.QUESTIONS.items()
+}
+
+RULES = {  # name: the lines of an update rule, and the ways to slip in them
+    "momentum": (momentum.MOMENTUM, momentum.MOMENTUM_SLIPS),
+    "rmsprop": (rmsprop.RMSPROP, rmsprop.RMSPROP_SLIPS),
+    "adam": (adam.ADAM, adam.ADAM_SLIPS),
+    "adamw": (adamw.ADAMW, adamw.ADAMW_SLIPS),
+    "amsgrad": (amsgrad.AMSGRAD, amsgrad.AMSGRAD_SLIPS),
 }
 
 
@@ -48,3 +56,36 @@ def check(question, answer):
     if not isinstance(question, str) or question not in QUESTIONS:
         raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {question!r}")
     return judge(QUESTIONS[question], answer)
+
+
+def slip(name, words):
+    """Give an update rule with a mistake in it, to run it and to see what it does.
+
+    Formula:
+        the lines that `check` takes for right, edited as by somebody who slips
+
+    Args:
+        name: of the rule: "momentum", "rmsprop", "adam", "adamw" or "amsgrad".
+        words: a part of what `check` says of the slip, so much of it that no other slip has it.
+
+    Returns:
+        A Slip: its `sentence`; its `rule`, a function like the one that `check` asks for, and `mended`, the right one;
+        the lines that differ, two tuples of strings, `wrong` and `right`. Of several ways to slip it is the first.
+
+    Raises:
+        ValueError: there is no rule of that name; the words are of no slip, or of several.
+
+    Example:
+        >>> missing = slip("adam", "The hat seems to be missing on v")
+        >>> missing.wrong, missing.right
+        (('v_hat = v',), ('v_hat = v / (1 - beta2**t)',))
+        >>> step, m, v = missing.rule(1.0, 1, 0.0, 0.0, lr=1.0)
+        >>> round(float(step), 4)  # it should be -1
+        -31.6228
+
+    Source:
+        The slips of `check`.
+    """
+    if name not in RULES:
+        raise ValueError(f"name must be one of {', '.join(map(repr, RULES))}; got {name!r}")
+    return known_slip(*RULES[name], words)

@@ -83,11 +83,16 @@ ADAM_SLIPS = {
         "(np.sqrt(v_hat) + eps)": "((np.sqrt(v) + eps) / np.sqrt(1 - beta2**t))"
     },
     "You seem to divide by v_hat and not by its root.": {"np.sqrt(v_hat)": "v_hat"},
+    "You seem to divide by the square of v_hat. Take its root.": {"np.sqrt(v_hat)": "v_hat**2"},
     SIGN_LOST: {"-lr": "lr"},
     "The factor 1 - beta1 seems to be left out of m.": {"(1 - beta1) * g": "g"},
     "The factor 1 - beta2 seems to be left out of v.": {"(1 - beta2) * g**2": "g**2"},
     "g seems to go into v without its square.": {"g**2": "g"},
     "v seems to be made of the squares of m. It averages the squares of g.": {"g**2": "m**2"},
+    "beta2 and 1 - beta2 seem to have changed places, in v and in its correction: beta2 belongs to the old v.": {
+        "beta2 * v + (1 - beta2)": "(1 - beta2) * v + beta2",
+        "1 - beta2**t": "1 - (1 - beta2)**t",
+    },
     "beta1 and beta2 seem to have changed places: beta1 belongs to m, beta2 to v.": {
         "beta1 * m + (1 - beta1)": "beta2 * m + (1 - beta2)",
         "beta2 * v + (1 - beta2)": "beta1 * v + (1 - beta1)",

@@ -273,6 +273,30 @@ def ways(edits):
     return edits if isinstance(edits, list) else [edits]
 
 
+@dataclass(frozen=True)
+class Slip:
+    """A known mistake in a rule: what it is, the rule with it and without, and the lines that differ."""
+
+    sentence: str
+    rule: Callable
+    mended: Callable
+    wrong: tuple
+    right: tuple
+
+
+def known_slip(source, slips, words):
+    """Give the one slip of a table whose sentence has these words, made in its first way."""
+    found = [sentence for sentence in slips if words in sentence]
+    if len(found) != 1:
+        raise ValueError(f"words must be of the sentence of one slip, and are of {len(found)}: {words!r}")
+    edits, changed = ways(slips[found[0]])[0], source
+    for old, new in edits.items():
+        changed = changed.replace(old, new)
+    lines, others = ([line.strip() for line in text.splitlines()] for text in (changed, source))
+    wrong, right = (tuple(line for line in one if line not in two) for one, two in ((lines, others), (others, lines)))
+    return Slip(found[0], edited(source, edits), edited(source), wrong, right)
+
+
 def slipped(source, slips, **known):
     """Make the functions of a table of slips, {sentence: edits}."""
     return [(sentence, edited(source, way, **known)) for sentence, edits in slips.items() for way in ways(edits)]

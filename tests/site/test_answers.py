@@ -87,8 +87,8 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     tab.goto(f"{site.url}teaching/quiz.html")
     score, questions, verdicts = map(tab.locator, (".choices-score", ".choices-live", ".choices-verdict"))
     check = tab.get_by_role("button", name="Check")
-    assert questions.count() == 10
-    assert score.text_content().startswith("0 right of 0 answered; there are 10.")
+    assert questions.count() == 12
+    assert score.text_content().startswith("0 right of 0 answered; there are 12.")
     check.first.click()
     assert verdicts.first.text_content() == "Choose one first."
     for number, letter in enumerate("ba"):  # (b) and (d) are right
@@ -101,8 +101,30 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     assert score.text_content().startswith("1 right of 2 answered")
     tab.get_by_role("button", name="Start again").click()
     assert score.text_content().startswith("0 right of 0 answered")
-    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 10
+    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 12
     assert tab.evaluate("document.activeElement.type") == "radio"
     tab.reload()
     assert score.text_content().startswith("0 right of 0 answered")
     assert axe(tab)[1] == []
+
+
+def test_the_bug_clinic_opens_a_diagnosis_when_it_is_checked(site, tab):
+    tab.goto(f"{site.url}chapters/bug_clinic.html")
+    opened = "[...document.querySelectorAll('details.solution')].map((fold) => Number(fold.open)).join('')"
+    questions, check = tab.locator(".choices-live"), tab.get_by_role("button", name="Check")
+    assert questions.count() == check.count() == 12 and tab.evaluate(opened) == "0" * 12
+    check.nth(4).click()
+    assert tab.evaluate(opened) == "0" * 12  # nothing is chosen
+    questions.nth(4).locator("input[value=b]").check()
+    check.nth(4).click()
+    assert tab.evaluate(opened) == "000010000000"
+    assert tab.locator(".choices-verdict").nth(4).text_content().startswith("(b) is right. Multiplied, ")
+    told = tab.locator("details.solution").nth(4)
+    assert told.get_by_text("m_hat = m * (1 - beta1**t)  # wrong").is_visible()
+    assert told.get_by_role("link").get_attribute("href") == "https://github.com/karpathy/convnetjs/pull/70"
+    tab.get_by_role("button", name="Start again").click()
+    assert tab.evaluate(opened) == "0" * 12
+    tab.goto(f"{site.url}teaching/quiz.html")
+    tab.locator(".choices-live input[value=b]").first.check()
+    tab.get_by_role("button", name="Check").first.click()
+    assert "1" not in tab.evaluate(opened)  # the quiz's solutions show nothing more

@@ -77,6 +77,12 @@ def test_the_page_for_what_is_not_there_leads_back_from_any_folder(site, tab, tm
 FOUND = {
     "hyperparameter": "chapters/05_hyperparameters.html",
     "learning rate decay": "chapters/06_learning_rate_schedules.html",
+    "AdamW": "chapters/07_weight_decay.html",
+    "decoupled weight decay": "chapters/07_weight_decay.html",
+    "AMSGrad": "chapters/13_does_it_converge.html",
+    "counter-example": "chapters/13_does_it_converge.html",
+    "bug": "chapters/bug_clinic.html",
+    "my Adam does not converge": "chapters/bug_clinic.html",
     "v_dw": "notation.html",
     "β₂": "notation.html",
     "편향 보정": "chapters/04_adam.html#without-bias-correction-the-start-is-too-fast",

@@ -485,7 +485,7 @@ def test_folds_say_what_they_hold(parsed, page):
             continue
         holds = "the set-up" if last == "    import adamlib" else "the plot's code"
         if first.startswith("# Solution"):
-            holds = first.removeprefix("# ").lower()
+            holds = first.removeprefix("# ").lower().partition(":")[0]
             solutions.append(holds)
         assert [closed, opened] == [f"Show {holds}", f"Hide {holds}"]
     assert len(set(solutions)) == len(solutions) >= 1

@@ -15,7 +15,7 @@ from hands import in_wide_letters, painted
 from project import ROOT
 from slides import PARTS, blocks, deck, html_of_cell, marked, without_checks
 
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
 MARKED = [path for path in CHAPTERS if any(map(marked, nbformat.read(path, as_version=4).cells))]
 DECKS = [path.stem for path in MARKED]
 SIZE = {"width": 1280, "height": 720}

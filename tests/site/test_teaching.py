@@ -17,7 +17,7 @@ from slides import marked
 
 LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
 QUIZ = (ROOT / "teaching" / "quiz.md").read_text(encoding="utf-8")
-CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("*.ipynb"))}
+CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 TAUGHT = {  # those with slides
     number: path for number, path in CHAPTERS.items() if any(map(marked, nbformat.read(path, as_version=4).cells))
 }
@@ -165,9 +165,9 @@ def test_an_unchecked_number_is_found():
     assert unchecked(LESSONS.replace("9.05 lr more", "9.15 lr more")) == ["9.15"]
 
 
-def test_there_are_ten_questions_with_four_choices_each_and_every_letter_is_right_once():
+def test_there_are_twelve_questions_with_four_choices_each_and_every_letter_is_right_once():
     questions = read_quiz(QUIZ)
-    assert [len(question.choices) for question in questions] == [4] * 10
+    assert [len(question.choices) for question in questions] == [4] * 12
     assert {question.right for question in questions} == set("abcd")
     assert all(len(question.reason) > 60 for question in questions)
 
@@ -195,7 +195,7 @@ def test_the_file_for_canvas_has_the_questions_of_the_page():
     (name,) = [name for name in listed if name.endswith(".xml") and "meta" not in name]
     q = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
     items = list(ElementTree.fromstring(archive.read(name)).iter(f"{q}item"))
-    assert len(items) == 10
+    assert len(items) == 12
     for item, question in zip(items, read_quiz(QUIZ), strict=True):
         assert item.get("title") == question.title
         texts = [paragraphs(text.text) for text in item.iter(f"{q}mattext")]
@@ -233,7 +233,7 @@ def read_gift(text):
 
 def test_the_file_for_moodle_has_the_questions_of_the_page():
     found = read_gift(gift(read_quiz(QUIZ)))
-    assert len(found) == 10
+    assert len(found) == 12
     for (title, stem, choices, reason), question in zip(found, read_quiz(QUIZ), strict=True):
         assert (title, stem, reason) == (question.title, question.text, question.reason)
         assert [choice for _, choice in choices] == list(question.choices.values())

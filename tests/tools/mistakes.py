@@ -370,6 +370,12 @@ _BY_FILE = {
          ("[b[seed] for seed in sorted(a)]", "[*b.values()]")),
     ],
     "exercises/engine.py": [
+        ("exercises: a slip that is the right rule", "the lines before the edits, shown as after them",
+         ("return Slip(found[0], edited(source, edits),", "return Slip(found[0], edited(source),")),
+        ("exercises: the wrong lines shown as the right ones", "a diff the other way round",
+         ("for one, two in ((lines, others), (others, lines))", "for one, two in ((others, lines), (lines, others))")),
+        ("exercises: the first of several slips", "words that fit many sentences",
+         ("if len(found) != 1:", "if not found:")),
         ("exercises: an absolute tolerance for functions", "np.allclose as it comes, which takes 0 for 1e-9",
          ('{"rtol": 1e-9, "atol": 0.0}', '{"rtol": 1e-9, "atol": 1e-8}')),
         ("exercises: one right number is enough", "any for all",

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from adamlib import adam
+from adamlib import adam, exercises
 from adamlib.averaging import debias, ema_series, half_life
 from adamlib.descent import descend
 from adamlib.exercises import (
@@ -635,3 +635,32 @@ def test_a_rule_is_followed_as_the_module_walks():
 def test_a_walk_of_no_whole_number_of_steps_is_an_error(name, wrong):
     with pytest.raises(ValueError, match=f"{name} must be a whole number >= 0, got {wrong!r}"):
         follow(given_adam, np.sin, 3.0, **({"steps": 1, "memory": 2} | {name: wrong}))
+
+
+@pytest.mark.parametrize("name", exercises.RULES)
+def test_a_slip_is_the_rule_with_the_lines_that_it_shows(name):
+    source, slips = exercises.RULES[name]
+    for sentence in slips:
+        found = exercises.slip(name, sentence)
+        assert found.sentence == sentence and found.wrong != found.right
+        lines = [line.strip() for line in source.splitlines()]
+        assert set(found.right) <= set(lines) and not set(found.wrong) & set(lines)
+        assert check(name, found.mended) and not check(name, found.rule)
+
+
+def test_the_rule_of_a_slip_is_wrong_as_it_says():
+    found = exercises.slip("rmsprop", "left out of v")
+    assert (found.wrong, found.right) == (("v = beta * v + g**2",), ("v = beta * v + (1 - beta) * g**2",))
+    step, v = found.rule(3.0, 0.0, lr=1.0, beta=0.9, eps=0.0)
+    assert (v, step) == (9.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [("sgd", "hat", "name must be one of 'momentum', 'rmsprop', 'adam', 'adamw', 'amsgrad'; got 'sgd'"),
+     ("adam", "no such words", "words must be of the sentence of one slip, and are of 0: 'no such words'"),
+     ("adam", "eps seems", "and are of 6: 'eps seems'")],
+)  # fmt: skip
+def test_a_slip_that_is_not_there_or_not_one_is_an_error(name, words, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        exercises.slip(name, words)
