@@ -35,6 +35,7 @@ VERSIONED = {
     ".cff": "\nversion: {version}\n",
     ".py": '\n__version__ = "{version}"\n',
 }
+NEEDED = r'adamlib\.at_least\(\\"[\d.]+\\"\)'  # what a chapter's first cell asks for, as a notebook's file has it
 
 
 class Refused(Exception):
@@ -85,6 +86,7 @@ def replaced(text, old, new):
 def rewritten(path, text, old, new):
     """Return the text of a file with what is new in it. Raise if it did not have what is old."""
     text = replaced(text, old, new)
+    text = re.sub(NEEDED, lambda found: f'adamlib.at_least(\\"{new["version"]}\\")', text)
     if form := VERSIONED.get(path.suffix):
         wanted = form.format(**new)
         text = text.replace(form.format(**new | {"version": old["version"]}), wanted)
