@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from sphinx.errors import ConfigError
 
+import students
 from launch_buttons import addresses
 from own_wheel import wheel_name
 from project import PATIENCE, ROOT, copy_files, project_files
@@ -125,9 +126,10 @@ def bare(tmp_path):
 
 @pytest.fixture(scope="module")
 def binder(tmp_path_factory):
-    """What Binder makes of a clone: its own Jupyter, here the kernel alone, and what our file asks for."""
+    """What Binder makes of what students get: its own Jupyter, here the kernel alone, and what our file asks for."""
     folder = tmp_path_factory.mktemp("binder")
-    copy_files(project_files(), folder / "clone")
+    copy_files([name for name in project_files() if name.split("/")[0] in students.WHAT], folder / "clone")
+    (folder / "clone" / "README.md").write_text(students.README, encoding="utf-8")
     return make_place(folder, "binder", "ipykernel", "-r", "binder/requirements.txt", cwd=folder / "clone")
 
 
@@ -216,10 +218,10 @@ def test_every_chapter_can_be_opened_in_each_place(site, path):
     found = launches(site.html / "chapters" / f"{path.stem}.html")
     file = f"chapters/{path.name}"
     assert found["Colab"] == f"https://colab.research.google.com/github/{project}/blob/{branch}/{file}"
-    assert found["Binder"] == f"https://mybinder.org/v2/gh/{project}/{branch}?urlpath=lab/tree/{file}"
+    assert found["Binder"] == f"https://mybinder.org/v2/gh/{project}/students?urlpath=lab/tree/{file}"
     maker = urlsplit(found["JupyterHub"])
     assert maker.netloc == "nbgitpuller.readthedocs.io"
-    asked = {"repo": [repository], "branch": [branch], "urlpath": [f"lab/tree/{project.split('/')[1]}/{file}"]}
+    asked = {"repo": [repository], "branch": ["students"], "urlpath": [f"lab/tree/{project.split('/')[1]}/{file}"]}
     assert parse_qs(maker.query) == asked
 
 

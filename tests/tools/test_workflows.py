@@ -16,7 +16,10 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 READ_ONLY = {"contents": "read"}
 # The only jobs that may do more than read, and what.
-RIGHTS = {("publish.yml", "publish"): {"pages": "write", "id-token": "write"}}
+RIGHTS = {
+    ("publish.yml", "publish"): {"pages": "write", "id-token": "write"},
+    ("publish.yml", "students"): {"contents": "write"},
+}
 
 
 def said_by(program, *arguments, text):
@@ -100,7 +103,7 @@ def test_the_site_is_published_from_main_alone_after_all_tests():
     published = workflow("publish.yml")
     assert published["on"] == {"push": {"branches": ["main"]}}
     assert published["jobs"]["test"]["uses"] == "./.github/workflows/test.yml"
-    assert published["jobs"]["publish"]["needs"] == "test"
+    assert [published["jobs"][job]["needs"] for job in ("publish", "students")] == ["test", "publish"]
     assert all("if" not in job for job in published["jobs"].values())
 
 
