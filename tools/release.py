@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # The files that hold a version or addresses come last: were the writing interrupted, a second run would still know the
 # old ones.
-FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "teaching/setup.md", "README.md", "index.md"]
+FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "classroom/hub/image/requirements.txt"]
+FILES += ["classroom/hub/README.md", "teaching/setup.md", "README.md", "index.md"]
 FILES += ["CHANGELOG.md", "CITATION.cff", "pyproject.toml", "adamlib/__init__.py", "_config.yml"]
 
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
@@ -32,6 +33,7 @@ STORED = {
 # How a version stands in each kind of file.
 VERSIONED = {
     ".ipynb": "{site}wheels/adam_step_by_step-{version}-py3-none-any.whl",
+    ".txt": "{site}wheels/adam_step_by_step-{version}-py3-none-any.whl",
     ".cff": "\nversion: {version}\n",
     ".py": '\n__version__ = "{version}"\n',
 }

@@ -17,11 +17,13 @@ from project import ROOT, project_files
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
 ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
+IMAGE = "classroom/hub/image/requirements.txt"
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
 # Where repositories of others are named: each as the file names it.
 OTHERS = {
     "ageron/handson-ml3",
     "google-deepmind/optax",
+    "googlecolab/backend-info",
     "karpathy/convnetjs",
     "karpathy/nanoGPT",
     "pytorch/pytorch",
@@ -68,6 +70,11 @@ def disagreements(root):
         "README.md, to clone": (re.search(r"git clone (\S+) ", readme)[1], repository),
         "README.md, to report": (re.search(r"\((\S+)/issues/new/choose\)", readme)[1], repository),
         "setup.md, to clone": (re.search(r"git clone (\S+) ", read(root, "teaching/setup.md"))[1], repository),
+        "classroom/hub, image": (re.search(r"^https\S+", read(root, IMAGE), re.M)[0], f"{site}wheels/{wheel}"),
+        "classroom/hub, to clone": (
+            re.search(r"git clone (\S+) ", read(root, "classroom/hub/README.md"))[1],
+            repository,
+        ),
         "index.md": (re.search(r"\[repository\]\((\S+)\)", read(root, "index.md"))[1], repository),
     }
     for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
@@ -97,6 +104,7 @@ def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     changed = release.release(copy, addresses=ADA)
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
     expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml", "teaching/setup.md"]
+    expected += ["classroom/hub/README.md", IMAGE]
     assert sorted(changed) == sorted(expected)
     assert disagreements(copy) == []
     once = {name: read(copy, name) for name in project_files()}
@@ -243,6 +251,7 @@ def test_a_new_version_stands_everywhere_and_nothing_else_changes(copy):
     before = {name: read(copy, name) for name in project_files()}
     changed = release.release(copy, "0.10.0")
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
+    expected.append(IMAGE)
     assert sorted(changed) == sorted([*expected, "CHANGELOG.md", "CITATION.cff", "adamlib/__init__.py"])
     assert disagreements(copy) == []
     for name in project_files():
