@@ -14,6 +14,7 @@ from sphinx.errors import ConfigError
 from book import LATE
 
 REPOSITORY = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+)")
+STUDENTS = "students"  # the branch that tools/students.py makes: no assignment's source reaches a student's folder
 PLACES = {
     "Colab": ("logo_colab.png", "Open this chapter in Google Colab"),
     "Binder": ("logo_binder.svg", "Open this chapter on Binder, which takes a minute or two to start"),
@@ -27,10 +28,10 @@ def addresses(repository, branch, path):
     if not found:
         raise ConfigError(f"repository: url: {repository} in _config.yml is not https://github.com/OWNER/NAME")
     owner, name = found.groups()
-    pulled = urlencode({"repo": repository, "branch": branch, "urlpath": f"lab/tree/{name}/{path}"}, safe="/:")
+    pulled = urlencode({"repo": repository, "branch": STUDENTS, "urlpath": f"lab/tree/{name}/{path}"}, safe="/:")
     return {
         "Colab": f"https://colab.research.google.com/github/{owner}/{name}/blob/{branch}/{path}",
-        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{branch}?urlpath=lab/tree/{path}",
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{STUDENTS}?urlpath=lab/tree/{path}",
         "JupyterHub": f"https://nbgitpuller.readthedocs.io/en/latest/link.html?{pulled}",
     }
 

@@ -7,6 +7,8 @@ Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `
 answers.
 """
 
+from importlib.metadata import distributions
+
 import numpy
 
 __version__ = "0.1.0"
@@ -16,3 +18,29 @@ if tuple(int(part) for part in numpy.__version__.split(".")[:2]) < (1, 26):
         f"adamlib needs NumPy 1.26 or newer, and this is NumPy {numpy.__version__}. "
         "Run: pip install 'numpy>=1.26', then restart Python."
     )
+
+
+def at_least(version):
+    """Stop a notebook that was written for a newer adamlib, and say what to do. The first cell of each asks this.
+
+    Args:
+        version: what the notebook needs, like "0.1.0".
+
+    Raises:
+        ImportError: this adamlib is older. If a newer one has been installed since, a restart loads it.
+
+    Example:
+        >>> at_least("0.1.0")
+    """
+    if _numbers(__version__) >= _numbers(version):
+        return
+    installed = [_numbers(found.version) for found in distributions(name="adam-step-by-step")]
+    if max(installed, default=[]) >= _numbers(version):
+        advice = "which is installed now: restart the kernel, and run all cells again."
+    else:
+        advice = f"and this is {__version__}; pip says above why: try again with a network, or ask who runs your hub."
+    raise ImportError(f"This notebook needs adamlib {version}, {advice}") from None
+
+
+def _numbers(version):
+    return [int(part) for part in version.split(".")]

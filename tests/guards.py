@@ -19,6 +19,7 @@ import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image, ImageOps
 
+import adamlib
 import execute_chapters
 from adamlib import explorers
 from live_sentences import FORM, fault
@@ -42,9 +43,20 @@ SITE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"
 SETUP = f"""\
 try:
     import adamlib
-except ModuleNotFoundError:
+    adamlib.at_least("{adamlib.__version__}")
+except ImportError:
+    from importlib.util import find_spec
+    from site import addusersitepackages
+    reload = not find_spec("anywidget")
     %pip install --quiet {SITE}wheels/{wheel_name(ROOT)}
-    import adamlib"""
+    addusersitepackages(None)  # pip may have made that folder
+    if not find_spec("adamlib"):
+        raise ImportError("adamlib could not be installed, and pip says above why: "
+                          "try again with a network, or ask who runs your hub.") from None
+    import adamlib
+    adamlib.at_least("{adamlib.__version__}")
+    if reload:
+        print("Installed. Reload this page once, so that the explorers move.")"""
 
 FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}, "cellView": "form"},

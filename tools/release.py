@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # The files that hold a version or addresses come last: were the writing interrupted, a second run would still know the
 # old ones.
-FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "teaching/setup.md", "README.md", "index.md"]
+FILES = ["chapters/*.ipynb", "classroom/source/*/*.ipynb", "classroom/hub/image/requirements.txt"]
+FILES += ["classroom/hub/README.md", "teaching/setup.md", "README.md", "index.md"]
 FILES += ["CHANGELOG.md", "CITATION.cff", "pyproject.toml", "adamlib/__init__.py", "_config.yml"]
 
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
@@ -32,9 +33,11 @@ STORED = {
 # How a version stands in each kind of file.
 VERSIONED = {
     ".ipynb": "{site}wheels/adam_step_by_step-{version}-py3-none-any.whl",
+    ".txt": "{site}wheels/adam_step_by_step-{version}-py3-none-any.whl",
     ".cff": "\nversion: {version}\n",
     ".py": '\n__version__ = "{version}"\n',
 }
+NEEDED = r'adamlib\.at_least\(\\"[\d.]+\\"\)'  # what a chapter's first cell asks for, as a notebook's file has it
 
 
 class Refused(Exception):
@@ -85,6 +88,7 @@ def replaced(text, old, new):
 def rewritten(path, text, old, new):
     """Return the text of a file with what is new in it. Raise if it did not have what is old."""
     text = replaced(text, old, new)
+    text = re.sub(NEEDED, lambda found: f'adamlib.at_least(\\"{new["version"]}\\")', text)
     if form := VERSIONED.get(path.suffix):
         wanted = form.format(**new)
         text = text.replace(form.format(**new | {"version": old["version"]}), wanted)

@@ -17,11 +17,13 @@ from project import ROOT, project_files
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
 ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
+IMAGE = "classroom/hub/image/requirements.txt"
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
 # Where repositories of others are named: each as the file names it.
 OTHERS = {
     "ageron/handson-ml3",
     "google-deepmind/optax",
+    "googlecolab/backend-info",
     "karpathy/convnetjs",
     "karpathy/nanoGPT",
     "pytorch/pytorch",
@@ -68,11 +70,18 @@ def disagreements(root):
         "README.md, to clone": (re.search(r"git clone (\S+) ", readme)[1], repository),
         "README.md, to report": (re.search(r"\((\S+)/issues/new/choose\)", readme)[1], repository),
         "setup.md, to clone": (re.search(r"git clone (\S+) ", read(root, "teaching/setup.md"))[1], repository),
+        "classroom/hub, image": (re.search(r"^https\S+", read(root, IMAGE), re.M)[0], f"{site}wheels/{wheel}"),
+        "classroom/hub, to clone": (
+            re.search(r"git clone (\S+) ", read(root, "classroom/hub/README.md"))[1],
+            repository,
+        ),
         "index.md": (re.search(r"\[repository\]\((\S+)\)", read(root, "index.md"))[1], repository),
     }
     for path in sorted([*root.glob("chapters/*.ipynb"), *root.glob("classroom/source/*/*.ipynb")]):
         installed = re.search(r"%pip install --quiet (\S+)\n", first_cell(path))
         places[f"{path.relative_to(root)}, first cell"] = (installed[1], f"{site}wheels/{wheel}")
+        for needed in set(re.findall(r'adamlib\.at_least\("(.*)"\)', first_cell(path))):
+            places[f"{path.relative_to(root)}, needs"] = (needed, version)
     found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
     for path in sorted(root.rglob("*")):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
@@ -95,6 +104,7 @@ def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     changed = release.release(copy, addresses=ADA)
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
     expected += ["CITATION.cff", "README.md", "_config.yml", "index.md", "pyproject.toml", "teaching/setup.md"]
+    expected += ["classroom/hub/README.md", IMAGE]
     assert sorted(changed) == sorted(expected)
     assert disagreements(copy) == []
     once = {name: read(copy, name) for name in project_files()}
@@ -120,6 +130,7 @@ def test_nothing_but_the_addresses_changes(copy):
     ("name", "old", "new"),
     [("chapters/03_rmsprop.ipynb", SITE, "https://stale.github.io/book/"),
      ("chapters/03_rmsprop.ipynb", "-py3-none", ".post1-py3-none"),
+     ("chapters/03_rmsprop.ipynb", '\\"0.1', '\\"0.0'),
      ("classroom/source/04_adam/04_adam.ipynb", SITE, "https://stale.github.io/book/"),
      ("README.md", f"<{SITE}>", "<https://stale.github.io/book/>"),
      ("README.md", f"clone {REPOSITORY}", "clone https://github.com/stale/book"),
@@ -240,11 +251,13 @@ def test_a_new_version_stands_everywhere_and_nothing_else_changes(copy):
     before = {name: read(copy, name) for name in project_files()}
     changed = release.release(copy, "0.10.0")
     expected = [name for name in project_files() if name.startswith(("chapters/", "classroom/source/"))]
+    expected.append(IMAGE)
     assert sorted(changed) == sorted([*expected, "CHANGELOG.md", "CITATION.cff", "adamlib/__init__.py"])
     assert disagreements(copy) == []
     for name in project_files():
         old, new = (before[name].splitlines(), read(copy, name).splitlines())
-        assert len(old) == len(new) and sum(one != other for one, other in zip(old, new)) == (name in changed), name
+        lines = sum("adamlib.at_least" in line for line in old if name.startswith("chapters/")) + (name in changed)
+        assert len(old) == len(new) and sum(one != other for one, other in zip(old, new)) == lines, name
     assert "\n## 0.10.0\n" in read(copy, "CHANGELOG.md")
     assert release.release(copy, "0.10.0") == []
     assert "setup.md" in str(release.release(copy, "0.10.0", ADA))

@@ -16,7 +16,10 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 READ_ONLY = {"contents": "read"}
 # The only jobs that may do more than read, and what.
-RIGHTS = {("publish.yml", "publish"): {"pages": "write", "id-token": "write"}}
+RIGHTS = {
+    ("publish.yml", "publish"): {"pages": "write", "id-token": "write"},
+    ("publish.yml", "students"): {"contents": "write"},
+}
 
 
 def said_by(program, *arguments, text):
@@ -100,7 +103,7 @@ def test_the_site_is_published_from_main_alone_after_all_tests():
     published = workflow("publish.yml")
     assert published["on"] == {"push": {"branches": ["main"]}}
     assert published["jobs"]["test"]["uses"] == "./.github/workflows/test.yml"
-    assert published["jobs"]["publish"]["needs"] == "test"
+    assert [published["jobs"][job]["needs"] for job in ("publish", "students")] == ["test", "publish"]
     assert all("if" not in job for job in published["jobs"].values())
 
 
@@ -113,6 +116,7 @@ def test_the_tests_run_on_every_change_and_weekly():
     matrix = versions["strategy"]["matrix"]
     assert f">={matrix['python'][0]}" == project()["requires-python"]
     assert matrix["dependencies"] == ["oldest", "newest"]
+    assert matrix["include"] == [{"python": "3.13", "dependencies": "colab"}]
     assert all("continue-on-error" not in job for job in tested["jobs"].values())
     assert set(workflow("links.yml")["on"]) == {"schedule", "workflow_dispatch"}
 
@@ -124,7 +128,7 @@ def project():
 def test_the_script_of_the_matrix_refuses_what_it_does_not_know():
     done = subprocess.run([ROOT / ".ci" / "versions", "latest"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "usage: .ci/versions oldest|newest [PYTHON [TESTS...]]\n"
+    assert done.stderr == "usage: .ci/versions oldest|newest|colab [PYTHON [TESTS...]]\n"
 
 
 def test_the_form_asks_what_is_needed_to_find_a_problem():
