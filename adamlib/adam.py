@@ -12,6 +12,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -48,7 +49,8 @@ class Adam:
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = Adam(lr=0.001)
@@ -78,6 +80,7 @@ class Adam:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, AdamState)
         g = check_gradient(gradient, state.m)
         t = int(state.t) + 1
         m = ema(state.m, g, self.beta1)

@@ -15,6 +15,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -51,7 +52,8 @@ class AMSGrad:
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = AMSGrad(lr=0.1, beta1=0.0, beta2=0.5, eps=0.0)
@@ -82,6 +84,7 @@ class AMSGrad:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, AMSGradState)
         g = check_gradient(gradient, state.m)
         t = int(state.t) + 1
         m = ema(state.m, g, self.beta1)

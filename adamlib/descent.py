@@ -15,6 +15,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -42,7 +43,8 @@ class GradientDescent:
 
     Raises:
         ValueError: lr is negative, infinite or NaN; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = GradientDescent(lr=0.1)
@@ -66,6 +68,7 @@ class GradientDescent:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, GradientDescentState)
         g = check_gradient(gradient, state.g)
         t = int(state.t) + 1
         step = -learning_rate(self.lr, t) * g

@@ -259,7 +259,7 @@ _BY_FILE = {
     ],
     "checks.py": [
         ("schedules: t = 0 is taken", "a count from 0 that nobody notices",
-         ("if not 1 <= step <=", "if not 0 <= step <=")),
+         ("if not 1 <= step <", "if not 0 <= step <")),
         ("schedules: a factor below 0 is let through", "half of the steps go uphill",
          ("lambda value: 0 <= value <= 1)", "lambda value: -1 <= value <= 1)")),
         ("a switch given as text is taken for true", "bool('False') is True, and a form or a file gives text",
@@ -302,7 +302,7 @@ _BY_FILE = {
         ("network: labels not shuffled with their inputs", "two permutations where one is meant",
          ("inputs[chosen], labels[chosen]", "inputs[chosen], labels[np.sort(chosen)]")),
         ("network: one run that breaks stops all", "a check of the mean loss over runs",
-         ("if t > steps or diverged_at.all():", "if t > steps or diverged_at.any():")),
+         ("if t > taken + steps or diverged_at.all():", "if t > taken + steps or diverged_at.any():")),
         ("network: a broken run goes on as NaN", "loops that look at the loss in the end",
          ("_where(diverged_at > 0, last[name], x[name])", "x[name]")),
     ],
