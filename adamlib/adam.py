@@ -45,7 +45,8 @@ class Adam:
         `init(x)` gives AdamState(t=0, m=zeros, v=zeros) for float32 or float64 parameters of any
         shape; `update(gradient, state)` gives (step, new state), the step in the shape and dtype
         of x. Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf and that
-        entry's step 0, with NumPy's warning. NaN and inf in a gradient stay in m and v.
+        entry's step 0, with NumPy's warning. NaN and inf in a gradient stay in m and v, and a gradient in float64 that
+        float32 cannot hold is infinite there.
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.

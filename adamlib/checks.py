@@ -84,6 +84,8 @@ def check_switch(value, name):
     return bool(value)
 
 
+check_real = partial(check_number, words="a number", allowed=lambda value: value == value)  # not NaN
+check_finite = partial(check_number, words="a finite number", allowed=math.isfinite)
 _check_at_least_one = partial(check_number, words="a finite number >= 1", allowed=lambda value: 1 <= value < math.inf)
 
 # Every field of every optimizer and schedule, and how it is checked.
@@ -147,9 +149,14 @@ def check_rates(optimizer, steps, taken=0):
             learning_rate(one.lr, t)
 
 
+def is_row(values) -> bool:
+    """Say whether this holds several things in an order."""
+    return isinstance(values, list | tuple | range) or (isinstance(values, np.ndarray) and values.ndim > 0)
+
+
 def check_seeds(seeds) -> Any:  # an int or a tuple, as the caller knows
     """Return one seed as a Python int, several as a tuple; ValueError unless they are whole, >= 0 and all different."""
-    if not isinstance(seeds, list | tuple | range | np.ndarray) or np.ndim(seeds) == 0:
+    if not is_row(seeds):
         return check_count(seeds, "seeds", least=0)
     seeds = tuple(check_count(seed, "seeds", least=0) for seed in seeds)
     if not seeds or len(set(seeds)) < len(seeds):
@@ -157,7 +164,7 @@ def check_seeds(seeds) -> Any:  # an int or a tuple, as the caller knows
     return seeds
 
 
-_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+_FLOATS = (np.float32, np.float64)
 
 
 def as_array(values, name):
@@ -171,16 +178,14 @@ def as_array(values, name):
         raise TypeError(f"{name} must be without a unit, which would be lost: give its numbers alone")
     try:
         array = np.asarray(values)
-    except (
-        Exception
-    ) as error:  # lists of unequal lengths, a tensor that records its gradient, objects of somebody's own
+    except Exception as error:  # lists of unequal lengths, a tensor that records its gradient, anything of their own
         raise TypeError(f"{name} must be an array of numbers, and this {kind} makes none: {error}") from None
     if array.dtype == object and array.ndim == 0:  # None, a set, a generator, an int beyond all floats
         raise TypeError(f"{name} must be an array of numbers, got {shown(values)}")
     return array
 
 
-def _check_unnamed(values, name):
+def check_unnamed(values, name):
     """TypeError if arrays or entries have names, which nobody would read: a state knows entries by their places."""
     if isinstance(values, Mapping):
         kind = type(values).__name__
@@ -191,7 +196,7 @@ def _check_unnamed(values, name):
     if any(hasattr(values, mark) for mark in ("to_numpy", "columns", "coords")) and type(values) is not np.ndarray:
         raise TypeError(
             f"{name} must be without labels, since entries are told by their places: "
-            "put them into the order of the parameters, and give an array, as .to_numpy() does"
+            "put them in order, and give an array, as .to_numpy() does"
         )
 
 
@@ -213,27 +218,43 @@ def check_floats(values, name):
     values = as_array(values, name)
     if values.dtype.kind in "iub":
         return values.astype(np.float64)
-    if values.dtype.type not in (np.float32, np.float64):
+    if values.dtype.type not in _FLOATS:
         raise TypeError(
             f"{name} must be real numbers in float32 or float64, not {values.dtype}{_advice(values, 'np.asarray(it)')}"
         )
     return values
 
 
-def check_numbers(values, name):
-    """Return a number, or an array of them, in float64; TypeError for what is no real number."""
+def check_series(xs, name):
+    """Return data as `check_floats` does; ValueError unless it has an axis to go along."""
+    xs = check_floats(xs, name)
+    if xs.ndim == 0:
+        raise ValueError(f"{name} must be a series with at least one axis, got a single number")
+    return xs
+
+
+def check_values(values, name):
+    """Return a number as it is, or an array as `check_floats` does; TypeError for what is not real, or has labels."""
+    if type(values) is float or (type(values) is np.ndarray and values.dtype.type in _FLOATS):
+        return values
     if is_number(values):
-        if math.isnan(as_float(values)) and values == values:
+        if values == values and math.isnan(as_float(values)):
             raise ValueError(f"{name} must be a number that a float can hold, got {shown(values)}")
-        return as_float(values)
-    return check_floats(values, name).astype(np.float64)
+        return values
+    check_unnamed(values, name)
+    return check_floats(values, name)
+
+
+def check_numbers(values, name):
+    """Return what `check_values` takes as an array of float64."""
+    return np.asarray(check_values(values, name), np.float64)
 
 
 def check_parameters(x, name="parameters"):
     """Return the parameters as an array; TypeError unless they are float32 or float64."""
-    _check_unnamed(x, name)
+    check_unnamed(x, name)
     x = as_array(x, name)
-    if x.dtype.type in (np.float32, np.float64):
+    if x.dtype.type in _FLOATS:
         return x
     reason = {
         "f": "float16 cannot hold eps = 1e-8" if x.dtype == np.float16 else "only these two are tested",
@@ -253,7 +274,7 @@ def check_gradient(gradient, like, name="the gradient"):
     NumPy's warning.
     """
     if type(gradient) is not np.ndarray:
-        _check_unnamed(gradient, name)
+        check_unnamed(gradient, name)
         gradient = as_array(gradient, name)
     if gradient.shape != like.shape:
         raise ValueError(f"{name} has shape {gradient.shape}, the state has shape {like.shape}")
@@ -269,12 +290,12 @@ def check_state(state, kind):
     A kind is a named tuple: t, the steps taken, and arrays of one shape and dtype.
     """
     if type(state) is not kind:
-        _check_kind(state, kind)
+        _check_state_kind(state, kind)
     t, first, *others = state
     if type(t) is not int or t < 0:
         check_count(t, "the state's t", least=0)
     for name, part in zip(kind._fields[1:], (first, *others)):
-        if type(part) is not np.ndarray or part.dtype not in _FLOATS:
+        if type(part) is not np.ndarray or part.dtype.type not in _FLOATS:
             _check_part(part, name)
         if part is not first and (part.dtype != first.dtype or part.shape != first.shape):
             raise ValueError(
@@ -284,28 +305,55 @@ def check_state(state, kind):
     return state
 
 
-def _check_kind(state, kind):
+def _check_state_kind(state, kind):
     if (type(state).__name__, getattr(state, "_fields", None)) == (kind.__name__, kind._fields):
         return  # of the same module, imported anew
     stars = {dict: "**", list: "*", tuple: "*"}.get(type(state))
     made = f"; if it holds {', '.join(kind._fields)}, use {kind.__name__}({stars}state)" if stars else ""
-    raise TypeError(f"the state must be a {kind.__name__}, as init and update give it, got {shown(state)}{made}")
+    words = f"of the kind {kind.__name__}, as init and update give it"
+    raise TypeError(f"the state must be {words}, got {shown(state)}{made}")
 
 
 def _check_part(part, name):
     is_array = isinstance(part, np.ndarray | np.floating) and not np.ma.is_masked(part)
-    if not (is_array and part.dtype in _FLOATS):
+    if not (is_array and part.dtype.type in _FLOATS):
         raise TypeError(
             f"the state's {name} must be an array in the parameters' dtype, got {shown(part)}; "
             f"use np.asarray(state.{name}, x.dtype)"
         )
 
 
-def check_optimizer(optimizer, name="optimizer"):
-    """Return the optimizer; TypeError unless it is one, with init and update, and not its class."""
-    if isinstance(optimizer, type) or not all(callable(getattr(optimizer, part, None)) for part in ("init", "update")):
-        raise TypeError(f"{name} must be an optimizer, such as Adam(lr=0.001), got {shown(optimizer)}")
-    return optimizer
+def check_has(value, name, parts, words):
+    """Return the value; TypeError with these words unless it is an object, and no class, that has all these methods."""
+    if isinstance(value, type) or not all(callable(getattr(value, part, None)) for part in parts):
+        raise TypeError(f"{name} must be {words}, got {shown(value)}")
+    return value
+
+
+check_optimizer = partial(
+    check_has, name="optimizer", parts=("init", "update"), words="an optimizer, such as Adam(lr=0.001)"
+)
+
+
+def check_function(function, name):
+    """Return the function; TypeError unless it can be called."""
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, got {shown(function)}")
+    return function
+
+
+def check_choice(value, name, choices):
+    """Return the text; ValueError unless it is one of these."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {shown(value)}")
+    return value
+
+
+def check_kind(value, name, kind):
+    """Return the value; TypeError unless it is of this kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {shown(value)}")
+    return value
 
 
 def check_named(arrays, name):
@@ -319,9 +367,8 @@ def check_same_names(name, arrays, states):
     """TypeError unless these are two dicts, ValueError unless their names are the same."""
     states, arrays = check_named(states, "states"), check_named(arrays, name)
     if arrays.keys() != states.keys():
-        raise ValueError(
-            f"{name} must have the names of the states, {', '.join(map(str, states))}; got {', '.join(map(str, arrays))}"
-        )
+        wanted, got = (", ".join(map(str, named)) for named in (states, arrays))
+        raise ValueError(f"{name} must have the names of the states, {wanted}; got {got}")
 
 
 def as_arrays(dtype, *values):

@@ -12,13 +12,22 @@ from typing import NamedTuple
 import numpy as np
 
 from adamlib.checks import (
+    as_array,
+    check_choice,
     check_count,
     check_floats,
+    check_function,
+    check_has,
+    check_kind,
     check_named,
     check_optimizer,
+    check_parameters,
     check_rates,
     check_same_names,
     check_seeds,
+    check_unnamed,
+    check_values,
+    is_row,
     shown,
 )
 from adamlib.datasets import Examples, Split
@@ -52,7 +61,8 @@ class Network:
         `gradient(parameters, inputs, labels)` gives (loss, a dict like parameters), in the parameters' dtype.
 
     Raises:
-        ValueError: sizes or activation is wrong; inputs and labels do not fit the network or each other.
+        ValueError: sizes or activation is wrong; parameters, inputs and labels do not fit the network or each other.
+        TypeError: parameters are no dict of float32 or float64 arrays, inputs or labels are no numbers.
 
     Example:
         >>> network = Network((2, 5, 2))
@@ -70,11 +80,13 @@ class Network:
     activation: str = "tanh"
 
     def __post_init__(self):
-        object.__setattr__(self, "sizes", tuple(check_count(size, "sizes", least=1) for size in self.sizes))
-        if len(self.sizes) < 2:
-            raise ValueError(f"sizes must be two numbers or more, inputs first and classes last, got {self.sizes!r}")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {self.activation!r}")
+        sizes = tuple(check_count(size, "sizes", least=1) for size in self.sizes) if is_row(self.sizes) else ()
+        if len(sizes) < 2:
+            raise ValueError(
+                f"sizes must be two numbers or more, inputs first and classes last, got {shown(self.sizes)}"
+            )
+        check_choice(self.activation, "activation", ACTIVATIONS)
+        object.__setattr__(self, "sizes", sizes)
 
     def init(self, seed):
         """Draw the parameters before the first step."""
@@ -87,11 +99,14 @@ class Network:
 
     def logits(self, parameters, inputs):
         """Return one number per class for each input; the largest one's class is the network's answer."""
-        inputs, _ = _check_examples(inputs, np.zeros(np.shape(inputs)[:-1], int), self.sizes[0], self.sizes[-1])
+        parameters = self._check_parameters(parameters)
+        inputs = np.asarray(check_values(inputs, "inputs"))
+        _check_examples(inputs, np.zeros(inputs.shape[:-1], int), self.sizes[0], self.sizes[-1])
         return _turned(self._forward(parameters, inputs)[-1])
 
     def gradient(self, parameters, inputs, labels):
         """Return (loss, gradients) of the mean loss over these examples."""
+        parameters = self._check_parameters(parameters)
         inputs, labels = _check_examples(inputs, labels, self.sizes[0], self.sizes[-1])
         values = self._forward(parameters, inputs)
         loss, dz = _cross_entropy(values[-1], labels)
@@ -103,6 +118,20 @@ class Network:
                 dz = _turned(parameters[f"W{layer}"]) @ dz * slope(values[layer - 1])
         return loss, {name: gradients[name] for name in parameters}
 
+    def _check_parameters(self, parameters):
+        """Return the parameters as arrays; ValueError unless their names and shapes are those of this network."""
+        layers = enumerate(zip(self.sizes[1:], self.sizes), start=1)
+        shapes = {f"{of}{layer}": shape[: 2 - (of == "b")] for layer, shape in layers for of in "Wb"}
+        parameters = check_named(parameters, "parameters")
+        if parameters.keys() != shapes.keys():
+            raise ValueError(f"parameters must be {', '.join(shapes)}; got {', '.join(map(str, parameters))}")
+        parameters = {name: check_parameters(x, f"parameters {name}") for name, x in parameters.items()}
+        for name, shape in shapes.items():
+            if parameters[name].shape[-len(shape) :] != shape:
+                wanted = ", ".join(["...", *map(str, shape)])
+                raise ValueError(f"parameters {name} must have the shape ({wanted}), got {parameters[name].shape}")
+        return parameters
+
     def _forward(self, parameters, inputs):
         values = [_turned(np.asarray(inputs, parameters["W1"].dtype))]
         for layer in range(1, len(self.sizes)):
@@ -113,7 +142,8 @@ class Network:
 
 def _check_examples(inputs, labels, width, classes):
     """Return inputs as floats and labels as whole numbers; ValueError unless they fit the network and each other."""
-    inputs, labels = check_floats(inputs, "inputs"), np.asarray(labels)
+    check_unnamed(labels, "labels")
+    inputs, labels = np.asarray(check_values(inputs, "inputs")), as_array(labels, "labels")
     if inputs.ndim < 2 or inputs.shape[-1] != width:
         raise ValueError(f"inputs must have the shape (..., examples, {width}), got {inputs.shape}")
     if labels.shape != inputs.shape[:-1]:
@@ -164,6 +194,7 @@ class Task:
     Raises:
         ValueError: the data do not fit the network, batch is not a whole number from 1 to their count, or seeds are
             not whole numbers >= 0, or not different.
+        TypeError: network is no Network, data is no Split, or parameters are no dict of arrays.
 
     Example:
         >>> from adamlib.datasets import two_moons
@@ -180,6 +211,9 @@ class Task:
     batch: int | None = None
 
     def __post_init__(self):
+        check_kind(self.network, "network", Network)
+        if not (is_row(self.data) and [is_row(part) and len(part) for part in self.data] == [2, 2, 2]):
+            raise TypeError(f"data must be a Split of three Examples, got {shown(self.data)}")
         checked = (_check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
         object.__setattr__(self, "data", Split(*(Examples(*pair) for pair in checked)))
         n = len(self.data.train.labels)
@@ -197,6 +231,7 @@ class Task:
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the mini-batch of step t."""
         inputs, labels = self.data.train
+        t = check_count(t, "t", least=1)
         if self.batch is not None:
             per_pass = -(-len(labels) // self.batch)
             turn, place = divmod(t - 1, per_pass)
@@ -244,7 +279,8 @@ def init_each(optimizer, parameters):
 
 def update_each(optimizer, gradients, states, x):
     """Return (steps, new states), each array with the state that is its own. ValueError unless all have its name."""
-    for what, named in (("gradients", gradients), ("states", states), ("x", x)):
+    check_optimizer(optimizer)
+    for what, named in (("states", states), ("gradients", gradients), ("x", x)):
         if not isinstance(named, Mapping) or named.keys() != states.keys():
             check_same_names(what, named, states)
     both = {name: update(optimizer, gradients[name], state, x[name]) for name, state in states.items()}
@@ -303,9 +339,9 @@ def train(
     """
     steps, seeds = check_count(steps, "steps", least=0), check_seeds(seeds)
     check_optimizer(optimizer)
-    for name in ("gradient",) if start is not None else ("start", "gradient"):
-        if not callable(getattr(task, name, None)):
-            raise TypeError(f"task must have start and gradient, as a Task, got {shown(task)}")
+    check_has(task, "task", ("gradient", "start")[: 2 - (start is not None)], "a Task, or have its start and gradient")
+    if progress is not None:
+        check_function(progress, "progress")
     x, states, taken, diverged_at = _begun(task, optimizer, seeds, start)
     check_rates(optimizer, steps, taken)
     last, losses = x, []

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import adamlib
-from adamlib.checks import check_count
+from adamlib.checks import check_count, check_function, check_numbers
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def follow(rule, gradient, x, steps, memory, **settings):
 
     Raises:
         ValueError: steps or memory is not a whole number >= 0. What the rule raises comes through.
+        TypeError: rule or gradient is no function, or x is no real number and no array of them.
 
     Example:
         >>> follow(lambda g, t, m, lr: (-lr * (m + g), m + g), lambda x: 2 * x, 1.0, steps=2, memory=1, lr=0.25)
@@ -81,8 +82,10 @@ def follow(rule, gradient, x, steps, memory, **settings):
     Source:
         `descend`, for a rule that is no class yet.
     """
+    check_function(rule, "rule")
+    check_function(gradient, "gradient")
     kept = [0.0] * check_count(memory, "memory", least=0)
-    points = [np.asarray(x, float)]
+    points = [check_numbers(x, "x")]
     for t in range(1, check_count(steps, "steps", least=0) + 1):
         step, *kept = rule(gradient(points[-1]), t, *kept, **settings)
         points.append(points[-1] + step)
