@@ -500,7 +500,7 @@ SENTENCES = [
     (lambda: Adam().update(X, {"t": 3, "m": X, "v": X}), "; if it holds t, m, v, use AdamState(**state)"),
     (lambda: Adam().update(X, stepped(Momentum())),
      "the state must be of the kind AdamState, as init and update give it, got MomentumState(t=1, m=array("),
-    (lambda: RMSProp().update(X, stepped(AdaGrad())), "the state must be of the kind RMSPropState, as init and update give it"),
+    (lambda: RMSProp().update(X, stepped(AdaGrad())), "the state must be of the kind RMSPropState, as init and"),
     (lambda: Adam().update(X, STATE._replace(t=1.5)), "the state's t must be a whole number >= 0, got 1.5"),
     (lambda: Adam().update(X, STATE._replace(t="3")), "the state's t must be a whole number >= 0, got '3'"),
     (lambda: Adam().update(X, STATE._replace(t=-1)), "the state's t must be a whole number >= 0, got -1"),
