@@ -53,6 +53,7 @@ from adamlib.sweeping import SideBySide
 
 matplotlib.use("Agg")
 
+HERE = Path(adamlib.__file__).parent
 X = np.array([0.5, -0.25, 0.75])
 SERIES = np.array([0.5, 2.0, 1.0, 0.25])
 NET = Network((2, 3, 2))
@@ -385,7 +386,7 @@ def fault(name, argument, value, label=""):
         if not re.search(rf"(?<!\w)({words})(?!\w)", str(error)):
             return f"{told} does not name it: {error!r}"
         last = traceback.extract_tb(error.__traceback__)[-1].filename
-        return "" if "adamlib" in last else f"{told} was refused by chance: {error!r}"
+        return "" if Path(last).is_relative_to(HERE) else f"{told} was refused by chance: {error!r}"
     is_default = value is None and DEFAULTS.get((name, argument), 0) is None
     is_its_own = type(value) is type(right) and (isinstance(value, bool) or label.startswith("another"))
     if label in TAKES.get(argument, ()) or is_default or is_its_own:
