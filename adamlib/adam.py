@@ -12,6 +12,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -44,11 +45,13 @@ class Adam:
         `init(x)` gives AdamState(t=0, m=zeros, v=zeros) for float32 or float64 parameters of any
         shape; `update(gradient, state)` gives (step, new state), the step in the shape and dtype
         of x. Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf and that
-        entry's step 0, with NumPy's warning. NaN and inf in a gradient stay in m and v.
+        entry's step 0, with NumPy's warning. NaN and inf in a gradient stay in m and v, and a gradient in float64 that
+        float32 cannot hold is infinite there.
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = Adam(lr=0.001)
@@ -78,6 +81,7 @@ class Adam:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, AdamState)
         g = check_gradient(gradient, state.m)
         t = int(state.t) + 1
         m = ema(state.m, g, self.beta1)

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adamlib.adam import Adam
-from adamlib.checks import Rate, check_above_zero, check_gradient, check_hyperparameters, learning_rate
+from adamlib.adam import Adam, AdamState
+from adamlib.checks import (
+    Rate,
+    as_array,
+    check_above_zero,
+    check_gradient,
+    check_hyperparameters,
+    check_state,
+    learning_rate,
+)
 
 _adam = functools.lru_cache(maxsize=16)(Adam)  # an optimizer is a value, so one of each is enough
 
@@ -32,7 +40,8 @@ class AdamW:
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient or x has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            none of Adam.
 
     Example:
         >>> optimizer, x = AdamW(lr=0.1, weight_decay=0.5), np.array([2.0])
@@ -62,7 +71,7 @@ class AdamW:
 
     def update(self, gradient, state, x):
         """Return (step, new state) for the gradient at the current parameters x."""
-        x = check_gradient(x, state.m, "x")
+        x = check_gradient(x, check_state(state, AdamState).m, "x")
         lr = learning_rate(self.lr, int(state.t) + 1)
         step, state = _adam(lr, self.beta1, self.beta2, self.eps).update(gradient, state)
         step -= lr * self.weight_decay * x  # in place: the step is new, and nobody else has it
@@ -113,7 +122,7 @@ def clip_by_global_norm(gradients, largest):
 
 
 def _check_real(gradient, name):
-    gradient = np.asarray(gradient)
+    gradient = as_array(gradient, name)
     if gradient.dtype.type not in (np.float32, np.float64):
         raise TypeError(f"{name} must be an array of float32 or float64, to be shortened, not {gradient.dtype}")
     return gradient

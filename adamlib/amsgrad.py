@@ -15,7 +15,11 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_real,
+    check_series,
+    check_state,
     learning_rate,
+    shown,
 )
 
 
@@ -51,7 +55,8 @@ class AMSGrad:
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = AMSGrad(lr=0.1, beta1=0.0, beta2=0.5, eps=0.0)
@@ -82,6 +87,7 @@ class AMSGrad:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, AMSGradState)
         g = check_gradient(gradient, state.m)
         t = int(state.t) + 1
         m = ema(state.m, g, self.beta1)
@@ -117,9 +123,7 @@ def averages(xs, beta):
     Source:
         The sum of chapter 1, unrolled; it agrees with `ema_series` to rounding.
     """
-    beta, xs = check_beta(beta), check_floats(xs, "xs")
-    if xs.ndim == 0:
-        raise ValueError("xs must be a series with at least one axis, got a single number")
+    beta, xs = check_beta(beta), check_series(xs, "xs")
     ys, n = (1 - beta) * xs, 1
     while n < len(ys) and beta**n > 1e-17:
         ys[n:] = ys[n:] + beta**n * ys[:-n]
@@ -152,14 +156,15 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
     Source:
         Reddi, Kale & Kumar (2018), section 3: the constraint set of their examples is [-1, 1].
     """
-    slopes = check_floats(slopes, "slopes").astype(float)
+    slopes, start = check_floats(slopes, "slopes").astype(float), check_real(start, "start")
+    low, high = check_real(low, "low"), check_real(high, "high")
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (steps,) with at least one step, got {slopes.shape}")
     if not low < high:
         raise ValueError(f"low must be below high, got low {low!r} and high {high!r}")
     if not low <= start <= high:
         raise ValueError(f"start must lie between {low!r} and {high!r}, got {start!r}")
-    x, points = float(start), [float(start)]
+    x, points = start, [start]
     for step in _steps(optimizer, slopes).tolist():
         x += step
         if x > high:
@@ -173,7 +178,7 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
 def _steps(optimizer, slopes):
     """Give all steps that an Adam or an AMSGrad makes of given gradients."""
     if not isinstance(optimizer, (Adam, AMSGrad)):
-        raise TypeError(f"the optimizer must be an Adam or an AMSGrad, got {optimizer!r}")
+        raise TypeError(f"the optimizer must be an Adam or an AMSGrad, got {shown(optimizer)}")
     t = np.arange(1, len(slopes) + 1)
     m, v = averages(slopes, optimizer.beta1), averages(slopes**2, optimizer.beta2)
     if isinstance(optimizer, AMSGrad):
@@ -209,6 +214,7 @@ def period_sum(slopes, beta1, beta2):
         Chapter 13; for beta1 = 0 and beta2 = 1/(1 + C^2) the proof of Reddi, Kale & Kumar's theorem 1.
     """
     slopes = check_floats(slopes, "slopes").astype(float)
+    beta1, beta2 = check_beta(beta1, "beta1"), check_beta(beta2, "beta2")
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (n,) with at least one slope, got {slopes.shape}")
     m, v = _in_the_long_run(slopes, beta1), _in_the_long_run(slopes**2, beta2)
@@ -245,8 +251,9 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
     Source:
         Zinkevich (2003), as used by Reddi, Kale & Kumar (2018), section 2.
     """
-    points, slopes = np.asarray(points, float), np.asarray(slopes, float)
+    points, slopes = check_floats(points, "points").astype(float), check_floats(slopes, "slopes").astype(float)
+    low, high = check_real(low, "low"), check_real(high, "high")
     if slopes.ndim != 1 or points.shape != (len(slopes) + 1,):
-        raise ValueError(f"slopes of shape {slopes.shape} need one point more, in one row, got {points.shape}")
+        raise ValueError(f"slopes of shape {slopes.shape} need one point more, in one row, got points {points.shape}")
     total = slopes.sum()
     return float((slopes @ points[:-1] - min(low * total, high * total)) / len(slopes))

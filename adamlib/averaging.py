@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from adamlib.checks import check_beta, check_count, check_floats, is_number
+from adamlib.checks import check_above_zero, check_beta, check_count, check_series, check_switch, check_values
 
 
 def ema(average, x, beta):
@@ -23,6 +23,7 @@ def ema(average, x, beta):
 
     Raises:
         ValueError: beta is not a number in [0, 1).
+        TypeError: average or x is no real number and no array of them.
 
     Example:
         >>> average = ema(0.0, 10.0, beta=0.5)
@@ -33,7 +34,7 @@ def ema(average, x, beta):
         Kingma & Ba (2015), Algorithm 1, the lines for m_t and v_t. pandas calls this
         `ewm(alpha=1 - beta, adjust=False)`, except that pandas starts at the first value, not at 0.
     """
-    beta = check_beta(beta)
+    beta, average, x = check_beta(beta), check_values(average, "average"), check_values(x, "x")
     return beta * average + (1 - beta) * x
 
 
@@ -53,6 +54,7 @@ def debias(average, beta, t):
 
     Raises:
         ValueError: beta is not a number in [0, 1), or t is not a whole number >= 1.
+        TypeError: average is no real number and no array of them.
 
     Example:
         >>> average = ema(0.0, 10.0, beta=0.5)
@@ -63,7 +65,7 @@ def debias(average, beta, t):
         Kingma & Ba (2015), section 3. pandas' `ewm(alpha=1 - beta, adjust=True).mean()` is this
         debiased average; Optax calls it `bias_correction`.
     """
-    beta, t = check_beta(beta), check_count(t, "t", least=1)
+    beta, t, average = check_beta(beta), check_count(t, "t", least=1), check_values(average, "average")
     return average / (1 - beta**t)
 
 
@@ -83,7 +85,7 @@ def ema_series(xs, beta, bias_correction=True):
         every later average.
 
     Raises:
-        ValueError: beta is not a number in [0, 1), or xs is a single number.
+        ValueError: beta is not a number in [0, 1), xs is a single number, or bias_correction is not True or False.
         TypeError: xs holds something other than real numbers in float32, float64 or an integer type.
 
     Example:
@@ -96,9 +98,8 @@ def ema_series(xs, beta, bias_correction=True):
         Kingma & Ba (2015), section 3; pandas: `Series.ewm(alpha=1 - beta, adjust=bias_correction)`
         (with adjust=False pandas starts at the first value, not at 0).
     """
-    beta, xs = check_beta(beta), check_floats(xs, "xs")
-    if xs.ndim == 0:
-        raise ValueError("xs must be a series with at least one axis, got a single number")
+    beta, xs = check_beta(beta), check_series(xs, "xs")
+    bias_correction = check_switch(bias_correction, "bias_correction")
     averages = np.empty_like(xs)
     average = np.zeros(xs.shape[1:], xs.dtype)
     for t, x in enumerate(xs, start=1):
@@ -182,8 +183,7 @@ def beta_for_half_life(steps):
     Source:
         The definition; pandas' `ewm(halflife=steps)` uses this beta.
     """
-    if not (is_number(steps) and 0 < steps < math.inf):
-        raise ValueError(f"steps must be a finite number > 0, got {steps!r}")
+    steps = check_above_zero(steps, "steps")
     beta = 0.5 ** (1 / steps)
     if beta == 1:
         raise ValueError(f"steps must be below about 1e15, where beta rounds to 1, got {steps!r}")

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from adamlib.checks import check_beta, check_count
+from adamlib.checks import check_beta, check_count, check_numbers
 
 
 def uncorrected_factor(t, beta1=0.9, beta2=0.999):
@@ -32,7 +32,7 @@ def uncorrected_factor(t, beta1=0.9, beta2=0.999):
     Source:
         Kingma & Ba (2015), section 3, on the initialisation bias.
     """
-    beta1, beta2, t = check_beta(beta1, "beta1"), check_beta(beta2, "beta2"), np.asarray(t, float)
+    beta1, beta2, t = check_beta(beta1, "beta1"), check_beta(beta2, "beta2"), check_numbers(t, "t")
     if not np.all(t >= 1):
         raise ValueError(f"t must be >= 1, since the first step is t = 1, got {t}")
     return (1 - beta1**t) / np.sqrt(1 - beta2**t)

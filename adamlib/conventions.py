@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from adamlib.averaging import ema_series
-from adamlib.checks import check_at_least_zero, check_beta, check_count
+from adamlib.checks import check_at_least_zero, check_beta, check_choice, check_count, check_series
 
 PLACES = ("outside", "hat", "inside")
 
@@ -59,7 +59,7 @@ def adam_steps(gradients, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, place="out
     Source:
         Kingma & Ba (2015), Algorithm 1 and the remark below it; the documentation of Keras's `epsilon`.
     """
-    eps, gradients = _checked(eps, place), np.asarray(gradients, float)
+    eps, gradients = _checked(eps, place), check_series(gradients, "gradients").astype(float)
     m_hat = ema_series(gradients, check_beta(beta1, "beta1"))
     v_hat = ema_series(gradients**2, check_beta(beta2, "beta2"))
     t = np.arange(1, len(gradients) + 1).reshape(-1, *[1] * (gradients.ndim - 1))
@@ -126,8 +126,8 @@ def same_eps(eps, source, target, beta2=0.999, t=None):
     Source:
         Multiply Algorithm 1's fraction by sqrt(1 - beta2^t) above and below.
     """
-    eps = _checked(eps, source)
-    _checked(eps, target)
+    eps = _checked(eps, source, "source")
+    _checked(eps, target, "target")
     if source == target:
         return eps
     if "inside" in (source, target):
@@ -160,14 +160,12 @@ def momentum_arguments(library, lr, beta):
     Source:
         Chapter 2. In Keras it holds while lr is constant: there lr stands inside the velocity.
     """
-    if library not in DEFAULTS:
-        raise ValueError(f"library must be one of {', '.join(DEFAULTS)}; got {library!r}")
+    check_choice(library, "library", DEFAULTS)
     name = "lr" if library == "PyTorch" else "learning_rate"
     beta = check_beta(beta)
     return {name: check_at_least_zero(lr, "lr") * (1 - beta), "momentum": beta}
 
 
-def _checked(eps, place):
-    if place not in PLACES:
-        raise ValueError(f"place must be one of {', '.join(PLACES)}; got {place!r}")
+def _checked(eps, place, name="place"):
+    check_choice(place, name, PLACES)
     return check_at_least_zero(eps, "eps")

@@ -12,9 +12,12 @@ from adamlib.checks import (
     as_arrays,
     check_count,
     check_floats,
+    check_function,
     check_gradient,
     check_hyperparameters,
+    check_optimizer,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -42,7 +45,8 @@ class GradientDescent:
 
     Raises:
         ValueError: lr is negative, infinite or NaN; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = GradientDescent(lr=0.1)
@@ -66,6 +70,7 @@ class GradientDescent:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, GradientDescentState)
         g = check_gradient(gradient, state.g)
         t = int(state.t) + 1
         step = -learning_rate(self.lr, t) * g
@@ -81,6 +86,8 @@ def update(optimizer, gradient, state, x):
 
 @functools.cache
 def _takes_x(kind):
+    if not (hasattr(kind, "init") and hasattr(kind, "update")):
+        raise TypeError(f"optimizer must be an optimizer, such as Adam(lr=0.001), got a {kind.__name__}")
     return "x" in inspect.signature(kind.update).parameters
 
 
@@ -117,7 +124,7 @@ def descend(gradient, start, optimizer, steps):
     Raises:
         ValueError: start is not finite, steps is not a whole number >= 0, or the gradient has
             another shape than start.
-        TypeError: start is not float32 or float64.
+        TypeError: start is not float32 or float64, gradient is no function or gives no numbers, or optimizer is none.
 
     Example:
         >>> path = descend(lambda x: 2 * x, np.array([1.0]), GradientDescent(lr=0.25), steps=2)
@@ -127,6 +134,8 @@ def descend(gradient, start, optimizer, steps):
     Source:
         The loop that every training script writes, `x += step`, with a record.
     """
+    check_function(gradient, "gradient")
+    check_optimizer(optimizer)
     steps, x = check_count(steps, "steps", least=0), check_parameters(start)
     if not np.isfinite(x).all():
         raise ValueError(f"start must be finite, got {start!r}")
@@ -171,7 +180,7 @@ def trace(optimizer, gradients, start=None):
 
     Raises:
         ValueError: gradients is a single number, or start has another shape than a gradient.
-        TypeError: gradients holds something other than real numbers.
+        TypeError: gradients holds something other than real numbers, or optimizer is none.
 
     Example:
         >>> states, steps = trace(GradientDescent(lr=0.1), [1.0, -2.0])
@@ -181,6 +190,7 @@ def trace(optimizer, gradients, start=None):
     Source:
         A test bench: with the gradients fixed, two optimizers can be compared step by step.
     """
+    check_optimizer(optimizer)
     gradients = check_floats(gradients, "gradients")
     if gradients.ndim == 0:
         raise ValueError("gradients must be a sequence with one gradient per step, got a single number")

@@ -9,6 +9,8 @@ import sys
 
 import numpy as np
 
+from adamlib.checks import check_choice, check_count, check_floats, check_has, check_numbers, shown
+
 # On a new machine matplotlib lists the fonts first. If that takes long it says so, on the page, as a cell's output.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
@@ -94,8 +96,7 @@ def style(method):
         >>> style("Adam")
         {'color': '#00795a', 'linestyle': '-', 'label': 'Adam'}
     """
-    if method not in _METHODS:
-        raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
+    check_choice(method, "method", _METHODS)
     chosen = _METHODS[method]
     return {"color": chosen["color"], "linestyle": chosen["linestyle"], "label": method}
 
@@ -127,7 +128,10 @@ def draw_contours(ax, landscape, extent=None, levels=14):
         True
         >>> plt.close(figure)
     """
-    x_min, x_max, y_min, y_max = extent or landscape.extent
+    _check_axes(ax)
+    check_has(landscape, "landscape", ("loss", "gradient"), "a Landscape")
+    x_min, x_max, y_min, y_max = _check_extent(landscape.extent if extent is None else extent)
+    levels = check_count(levels, "levels", least=1)
     x, y = np.meshgrid(np.linspace(x_min, x_max, 201), np.linspace(y_min, y_max, 201))
     height = landscape.loss(np.stack([x, y], axis=-1))
     floor = height.min()
@@ -153,6 +157,10 @@ def draw_path(ax, points, method, marks=30):
         'Adam'
         >>> plt.close(figure)
     """
+    _check_axes(ax)
+    points, marks = check_floats(points, "points"), check_count(marks, "marks", least=0)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points must have the shape (n, 2), got {points.shape}")
     marked = slice(0, min(marks, len(points)))
     ax.plot(points[:, 0], points[:, 1], marker=marker(method), markevery=marked, **style(method))
 
@@ -172,5 +180,22 @@ def draw_band(ax, x, rows, **look):
         array([2. , 1.5])
         >>> plt.close(figure)
     """
+    _check_axes(ax)
+    if not isinstance(rows, np.ndarray) or not {"low", "median", "high"} <= set(rows.dtype.names or ()):
+        raise TypeError(f"rows must be what adamlib.tuning.bands gives, got {shown(rows)}")
+    x = check_numbers(x, "x")
+    if x.shape != rows.shape:
+        raise ValueError(f"x must have one value for each of the rows, {rows.shape}, got {x.shape}")
     ax.plot(x, rows["median"], **look)
     ax.fill_between(x, rows["low"], rows["high"], color=look["color"], alpha=0.2, linewidth=0)
+
+
+def _check_axes(ax):
+    check_has(ax, "ax", ("plot", "fill_between"), "the axes of a figure")
+
+
+def _check_extent(extent):
+    found = check_floats(extent, "extent")
+    if found.shape != (4,) or not np.isfinite(found).all():
+        raise ValueError(f"extent must be x_min, x_max, y_min, y_max, four finite numbers, got {shown(extent)}")
+    return found.tolist()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from adamlib.checks import check_finite, check_floats
+
 
 @dataclass(frozen=True)
 class Landscape:
@@ -51,7 +53,8 @@ def bowl(curvatures=(0.2, 4.0), degrees=0.0):
     Source:
         A quadratic, on which Polyak (1964) analysed the heavy ball.
     """
-    c1, c2 = np.asarray(curvatures, dtype=float) if np.size(curvatures) == 2 else (np.nan, np.nan)
+    found, degrees = check_floats(curvatures, "curvatures"), check_finite(degrees, "degrees")
+    c1, c2 = found.astype(float) if found.shape == (2,) else (np.nan, np.nan)
     if not (0 < c1 < np.inf and 0 < c2 < np.inf):
         raise ValueError(f"curvatures must be two finite numbers > 0, got {curvatures!r}")
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))

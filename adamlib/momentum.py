@@ -12,6 +12,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -45,7 +46,8 @@ class Momentum:
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = Momentum(lr=1.0, beta=0.9)
@@ -76,6 +78,7 @@ class Momentum:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, MomentumState)
         g = check_gradient(gradient, state.m)
         t = int(state.t) + 1
         m = self._blend(state.m, g)

@@ -5,13 +5,31 @@ then many networks are computed as one, with the numbers that each would have al
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_count, check_floats, check_rates, check_seeds
+from adamlib.checks import (
+    as_array,
+    check_choice,
+    check_count,
+    check_floats,
+    check_function,
+    check_has,
+    check_kind,
+    check_named,
+    check_optimizer,
+    check_parameters,
+    check_rates,
+    check_same_names,
+    check_seeds,
+    check_unnamed,
+    check_values,
+    is_row,
+    shown,
+)
 from adamlib.datasets import Examples, Split
 from adamlib.descent import update
 from adamlib.progress import show_progress
@@ -43,7 +61,8 @@ class Network:
         `gradient(parameters, inputs, labels)` gives (loss, a dict like parameters), in the parameters' dtype.
 
     Raises:
-        ValueError: sizes or activation is wrong; inputs and labels do not fit the network or each other.
+        ValueError: sizes or activation is wrong; parameters, inputs and labels do not fit the network or each other.
+        TypeError: parameters are no dict of float32 or float64 arrays, inputs or labels are no numbers.
 
     Example:
         >>> network = Network((2, 5, 2))
@@ -61,11 +80,13 @@ class Network:
     activation: str = "tanh"
 
     def __post_init__(self):
-        object.__setattr__(self, "sizes", tuple(check_count(size, "sizes", least=1) for size in self.sizes))
-        if len(self.sizes) < 2:
-            raise ValueError(f"sizes must be two numbers or more, inputs first and classes last, got {self.sizes!r}")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {self.activation!r}")
+        sizes = tuple(check_count(size, "sizes", least=1) for size in self.sizes) if is_row(self.sizes) else ()
+        if len(sizes) < 2:
+            raise ValueError(
+                f"sizes must be two numbers or more, inputs first and classes last, got {shown(self.sizes)}"
+            )
+        check_choice(self.activation, "activation", ACTIVATIONS)
+        object.__setattr__(self, "sizes", sizes)
 
     def init(self, seed):
         """Draw the parameters before the first step."""
@@ -78,11 +99,14 @@ class Network:
 
     def logits(self, parameters, inputs):
         """Return one number per class for each input; the largest one's class is the network's answer."""
-        inputs, _ = _check_examples(inputs, np.zeros(np.shape(inputs)[:-1], int), self.sizes[0], self.sizes[-1])
+        parameters = self._check_parameters(parameters)
+        inputs = np.asarray(check_values(inputs, "inputs"))
+        _check_examples(inputs, np.zeros(inputs.shape[:-1], int), self.sizes[0], self.sizes[-1])
         return _turned(self._forward(parameters, inputs)[-1])
 
     def gradient(self, parameters, inputs, labels):
         """Return (loss, gradients) of the mean loss over these examples."""
+        parameters = self._check_parameters(parameters)
         inputs, labels = _check_examples(inputs, labels, self.sizes[0], self.sizes[-1])
         values = self._forward(parameters, inputs)
         loss, dz = _cross_entropy(values[-1], labels)
@@ -94,6 +118,20 @@ class Network:
                 dz = _turned(parameters[f"W{layer}"]) @ dz * slope(values[layer - 1])
         return loss, {name: gradients[name] for name in parameters}
 
+    def _check_parameters(self, parameters):
+        """Return the parameters as arrays; ValueError unless their names and shapes are those of this network."""
+        layers = enumerate(zip(self.sizes[1:], self.sizes), start=1)
+        shapes = {f"{of}{layer}": shape[: 2 - (of == "b")] for layer, shape in layers for of in "Wb"}
+        parameters = check_named(parameters, "parameters")
+        if parameters.keys() != shapes.keys():
+            raise ValueError(f"parameters must be {', '.join(shapes)}; got {', '.join(map(str, parameters))}")
+        parameters = {name: check_parameters(x, f"parameters {name}") for name, x in parameters.items()}
+        for name, shape in shapes.items():
+            if parameters[name].shape[-len(shape) :] != shape:
+                wanted = ", ".join(["...", *map(str, shape)])
+                raise ValueError(f"parameters {name} must have the shape ({wanted}), got {parameters[name].shape}")
+        return parameters
+
     def _forward(self, parameters, inputs):
         values = [_turned(np.asarray(inputs, parameters["W1"].dtype))]
         for layer in range(1, len(self.sizes)):
@@ -104,7 +142,8 @@ class Network:
 
 def _check_examples(inputs, labels, width, classes):
     """Return inputs as floats and labels as whole numbers; ValueError unless they fit the network and each other."""
-    inputs, labels = check_floats(inputs, "inputs"), np.asarray(labels)
+    check_unnamed(labels, "labels")
+    inputs, labels = np.asarray(check_values(inputs, "inputs")), as_array(labels, "labels")
     if inputs.ndim < 2 or inputs.shape[-1] != width:
         raise ValueError(f"inputs must have the shape (..., examples, {width}), got {inputs.shape}")
     if labels.shape != inputs.shape[:-1]:
@@ -155,6 +194,7 @@ class Task:
     Raises:
         ValueError: the data do not fit the network, batch is not a whole number from 1 to their count, or seeds are
             not whole numbers >= 0, or not different.
+        TypeError: network is no Network, data is no Split, or parameters are no dict of arrays.
 
     Example:
         >>> from adamlib.datasets import two_moons
@@ -171,6 +211,9 @@ class Task:
     batch: int | None = None
 
     def __post_init__(self):
+        check_kind(self.network, "network", Network)
+        if not (is_row(self.data) and [is_row(part) and len(part) for part in self.data] == [2, 2, 2]):
+            raise TypeError(f"data must be a Split of three Examples, got {shown(self.data)}")
         checked = (_check_examples(*part, self.network.sizes[0], self.network.sizes[-1]) for part in self.data)
         object.__setattr__(self, "data", Split(*(Examples(*pair) for pair in checked)))
         n = len(self.data.train.labels)
@@ -188,6 +231,7 @@ class Task:
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the mini-batch of step t."""
         inputs, labels = self.data.train
+        t = check_count(t, "t", least=1)
         if self.batch is not None:
             per_pass = -(-len(labels) // self.batch)
             turn, place = divmod(t - 1, per_pass)
@@ -218,20 +262,27 @@ class Training(NamedTuple):
     parameters: the last ones whose loss was finite. losses: shape (steps + 1, ...), losses[i] after i steps, each on
     the batch of the step to come; NaN from where a run broke. diverged_at: 0, or the step (from 1) after which the
     loss was not finite. With many runs, losses and diverged_at have the axes of the runs behind or alone.
+    states: the optimizer's state of each array. checkpoint: all that it takes to go on, a dict for `np.savez`.
     """
 
     parameters: dict
     losses: np.ndarray
     diverged_at: np.ndarray
+    states: dict
+    checkpoint: dict
 
 
 def init_each(optimizer, parameters):
-    """Return one optimizer state for each named array."""
-    return {name: optimizer.init(x) for name, x in parameters.items()}
+    """Return one optimizer state for each named array. TypeError for what is no optimizer, or no dict of arrays."""
+    return {name: check_optimizer(optimizer).init(x) for name, x in check_named(parameters, "parameters").items()}
 
 
 def update_each(optimizer, gradients, states, x):
-    """Return (steps, new states), each array with the state that is its own."""
+    """Return (steps, new states), each array with the state that is its own. ValueError unless all have its name."""
+    check_optimizer(optimizer)
+    for what, named in (("states", states), ("gradients", gradients), ("x", x)):
+        if not isinstance(named, Mapping) or named.keys() != states.keys():
+            check_same_names(what, named, states)
     both = {name: update(optimizer, gradients[name], state, x[name]) for name, state in states.items()}
     return {name: step for name, (step, _) in both.items()}, {name: state for name, (_, state) in both.items()}
 
@@ -253,16 +304,23 @@ def train(
         task: a `Task`, or anything else that has its `start` and `gradient`.
         optimizer: any optimizer of this package; steps: how many steps to take, a whole number >= 0.
         seeds: one seed, or several for as many runs at once.
-        start: parameters to begin with, `task.start(seeds)` unless given.
+        start: parameters to begin with, a dict of arrays, `task.start(seeds)` unless given: the averages of the
+            optimizer, its schedule and the batches then begin anew, at t = 1. Or the checkpoint of a training, from
+            memory or a file, with the same seeds: then they go on, and `steps` are those still to take.
         progress: None, or a function that is called with (steps taken, steps).
 
     Returns:
-        Training(parameters, losses, diverged_at). A run whose loss is not finite stops, and what it recorded is
-        kept; the others go on. NumPy's overflow warnings are silenced, because diverged_at reports the overflow.
+        Training(parameters, losses, diverged_at, states, checkpoint). A run whose loss is not finite stops, and what
+        it recorded is kept; the others go on. NumPy's overflow warnings are silenced, because diverged_at reports the
+        overflow. A run that was stopped after any step and goes on from its checkpoint is, bit for bit, the run that
+        was not stopped; its losses begin with the last loss of the first part.
 
     Raises:
         ValueError: steps or seeds are wrong, the loss at the start is not finite, or a schedule gives a learning
-            rate that is not a finite number >= 0 (all are asked for before the first step).
+            rate that is not a finite number >= 0 (all are asked for before the first step); the checkpoint is of other
+            seeds, of another optimizer, or incomplete.
+        TypeError: the task, the optimizer, start, or a loss is not of the kind described; the task's gradients are not
+            those of its parameters (ValueError if only their names or shapes are others).
 
     Example:
         >>> from adamlib.adam import Adam
@@ -271,33 +329,89 @@ def train(
         >>> bool(training.losses[-1] < training.losses[0] / 2), int(training.diverged_at)
         (True, 0)
 
+    To stop and go on, in one line each:
+        np.savez("run.npz", **training.checkpoint)
+        training = train(task, optimizer, steps=50, start=np.load("run.npz"))
+
     Source:
         The loop that every training script writes. PyTorch's optimizers hold the states of all arrays, as the dict
         of states here does; Optax maps over any nest of arrays.
     """
     steps, seeds = check_count(steps, "steps", least=0), check_seeds(seeds)
-    check_rates(optimizer, steps)
-    x = last = task.start(seeds) if start is None else start
-    states, losses, diverged_at = init_each(optimizer, x), [], np.array(0)
+    check_optimizer(optimizer)
+    check_has(task, "task", ("gradient", "start")[: 2 - (start is not None)], "a Task, or have its start and gradient")
+    if progress is not None:
+        check_function(progress, "progress")
+    x, states, taken, diverged_at = _begun(task, optimizer, seeds, start)
+    check_rates(optimizer, steps, taken)
+    last, losses = x, []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for t in range(1, steps + 2):  # once more than there are steps, for the last loss
+        for t in range(taken + 1, taken + steps + 2):  # once more than there are steps, for the last loss
             loss, gradients = task.gradient(x, t, seeds)
-            broken = ~np.isfinite(loss)
-            if t == 1 and np.any(broken):
+            broken = ~np.isfinite(check_floats(loss, "the task's loss"))
+            if not losses and np.any(broken & (diverged_at == 0)):
                 raise ValueError(f"start must have a finite loss, got {loss!r}")
             diverged_at = np.where(broken & (diverged_at == 0), t - 1, diverged_at)
             x = {name: _where(diverged_at > 0, last[name], x[name]) for name in x}
             losses.append(np.where(diverged_at > 0, np.nan, loss))
-            if t > steps or diverged_at.all():
+            if t > taken + steps or diverged_at.all():
                 break
             moves, states = update_each(optimizer, gradients, states, x)
             last, x = x, {name: x[name] + moves[name] for name in x}
             if progress is not None:
-                progress(t, steps)
-    if progress is not None and t <= steps:
+                progress(t - taken, steps)
+    if progress is not None and t <= taken + steps:
         progress(steps, steps)  # every run has stopped
     losses += [np.full_like(losses[0], np.nan)] * (steps + 1 - len(losses))
-    return Training(x, np.array(losses), diverged_at)
+    checkpoint = {"step": np.array(taken + steps), "seeds": np.array(seeds), "diverged_at": diverged_at}
+    checkpoint |= _flat("parameters", x) | _flat("states", states)
+    return Training(x, np.array(losses), diverged_at, states, checkpoint)
+
+
+def _begun(task, optimizer, seeds, start):
+    """Return parameters, states, how many steps were taken, and where runs broke: of a new run, or of a checkpoint."""
+    start = check_named(task.start(seeds) if start is None else start, "start")
+    if not {"step", "seeds"} <= start.keys():
+        return start, init_each(optimizer, start), 0, np.array(0)
+    if not np.array_equal(start["seeds"], seeds):
+        raise ValueError(
+            f"seeds must be those of the checkpoint, {np.asarray(start['seeds']).tolist()!r}, got {seeds!r}"
+        )
+    head = "parameters/"
+    x = {name.removeprefix(head): array for name, array in start.items() if name.startswith(head)}
+    states = {name: _filled(optimizer.init(one), f"states/{name}", start) for name, one in x.items()}
+    taken = check_count(_part(start, "step"), "the checkpoint's step", least=0)
+    return x, states, taken, _part(start, "diverged_at")
+
+
+def _part(checkpoint, name):
+    if name not in checkpoint:
+        raise ValueError(f"start must be a whole checkpoint, and lacks {name}")
+    return checkpoint[name]
+
+
+def _flat(name, value):
+    """Name each array inside dicts and states by the way to it: what np.savez can take."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):  # its kind too: two optimizers may have the same fields
+        return {f"{name}/kind": np.array(type(value).__name__)} | _flat(name, value._asdict())
+    if isinstance(value, tuple):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return {name: np.asarray(value)}
+    return {place: array for key, one in value.items() for place, array in _flat(f"{name}/{key}", one).items()}
+
+
+def _filled(state, name, arrays):
+    """Return a state like this one, of one optimizer, with the arrays that stand in a checkpoint under its name."""
+    if isinstance(state, tuple) and hasattr(state, "_asdict"):
+        kind = str(arrays.get(f"{name}/kind", "none"))
+        if kind != type(state).__name__:
+            raise ValueError(f"start must be a checkpoint of the same optimizer, and has {kind} at {name}")
+        return type(state)(*(_filled(one, f"{name}/{key}", arrays) for key, one in state._asdict().items()))
+    if isinstance(state, tuple):
+        return tuple(_filled(one, f"{name}/{key}", arrays) for key, one in enumerate(state))
+    part = _part(arrays, name)
+    return check_count(part, f"the checkpoint's {name}", least=0) if isinstance(state, int) else part
 
 
 def _where(runs, these, others):

@@ -2,6 +2,8 @@
 
 import sys
 
+from adamlib.checks import check_count
+
 
 def show_progress(done, total):
     """Write how much is done over the last such line, and wipe it at the end.
@@ -19,6 +21,7 @@ def show_progress(done, total):
         The progress line of every download tool. A front end that passes on `input()` has somebody before it, as a
         terminal has; Jupyter's tools that run notebooks say that theirs does not.
     """
+    done, total = check_count(done, "done", least=0), check_count(total, "total", least=1)
     if done * 50 // total == (done - 1) * 50 // total or not _somebody_watches():
         return
     line = "" if done == total else f"[{'#' * (done * 30 // total):<30}] {done} of {total}"

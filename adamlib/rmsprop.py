@@ -12,6 +12,7 @@ from adamlib.checks import (
     check_gradient,
     check_hyperparameters,
     check_parameters,
+    check_state,
     learning_rate,
 )
 
@@ -44,7 +45,8 @@ class RMSProp:
 
     Raises:
         ValueError: lr, beta or eps is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = RMSProp(lr=0.01, beta=0.9)
@@ -71,6 +73,7 @@ class RMSProp:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, RMSPropState)
         g = check_gradient(gradient, state.v)
         t = int(state.t) + 1
         v = ema(state.v, g**2, self.beta)
@@ -105,7 +108,8 @@ class AdaGrad:
 
     Raises:
         ValueError: lr or eps is out of range; a gradient has another shape than the state.
-        TypeError: the parameters are not float32 or float64.
+        TypeError: the parameters are not float32 or float64, a gradient is not made of real numbers, or the state is
+            not one of this optimizer.
 
     Example:
         >>> optimizer = AdaGrad(lr=0.01)
@@ -131,6 +135,7 @@ class AdaGrad:
 
     def update(self, gradient, state):
         """Return (step, new state) for the gradient at the current parameters."""
+        state = check_state(state, AdaGradState)
         g = check_gradient(gradient, state.v)
         t = int(state.t) + 1
         v = state.v + g**2

@@ -4,7 +4,11 @@ Throughout, lr is the learning rate of the heavy ball. For the averaged form of 
 Numbers and arrays are taken alike, and broadcast together.
 """
 
+import math
+
 import numpy as np
+
+from adamlib.checks import as_float, check_numbers, check_switch, shown
 
 
 def roots(lr, beta, curvature, nesterov=False):
@@ -33,8 +37,8 @@ def roots(lr, beta, curvature, nesterov=False):
     Source:
         Polyak (1964); Goh (2017), "Why Momentum Really Works". beta = 0 is gradient descent.
     """
-    beta, left = np.asarray(beta, float), 1 - np.asarray(lr, float) * curvature
-    b, c = ((1 + beta) * left, beta * left) if nesterov else (beta + left, beta)
+    beta, left = check_numbers(beta, "beta"), 1 - check_numbers(lr, "lr") * check_numbers(curvature, "curvature")
+    b, c = ((1 + beta) * left, beta * left) if check_switch(nesterov, "nesterov") else (beta + left, beta)
     apart = np.sqrt(b**2 - 4 * c + 0j)
     one, other = (b + apart) / 2, (b - apart) / 2
     first = np.abs(one) >= np.abs(other)
@@ -89,7 +93,7 @@ def critical_beta(lr, curvature):
     Source:
         Goh (2017). The square is easily lost: 1 - sqrt(lr curvature) is the rate, and not beta.
     """
-    product = np.asarray(lr, float) * curvature
+    product = check_numbers(lr, "lr") * check_numbers(curvature, "curvature")
     if not np.all((product >= 0) & (product < 4)):
         raise ValueError(f"lr times curvature must be in [0, 4), got {product}")
     return (1 - np.sqrt(product)) ** 2
@@ -118,10 +122,11 @@ def largest_lr(beta, curvature, nesterov=False):
     Source:
         Polyak (1964). PyTorch, Optax and Keras count lr as the heavy ball does.
     """
-    if not np.all(np.asarray(curvature) > 0):
-        raise ValueError(f"curvature must be > 0, got {curvature!r}")
-    limit = (2 + 2 * np.asarray(beta, float)) / curvature
-    return limit / (1 + 2 * np.asarray(beta, float)) if nesterov else limit
+    beta, curvature = check_numbers(beta, "beta"), check_numbers(curvature, "curvature")
+    if not np.all(curvature > 0):
+        raise ValueError(f"curvature must be > 0, got {curvature}")
+    limit = (2 + 2 * beta) / curvature
+    return limit / (1 + 2 * beta) if check_switch(nesterov, "nesterov") else limit
 
 
 def best_setting(smallest, largest):
@@ -148,9 +153,9 @@ def best_setting(smallest, largest):
     Source:
         Polyak (1964). In steps counted from a start at rest another setting may be better.
     """
-    if not 0 < smallest <= largest < np.inf:
-        raise ValueError(f"curvatures must be 0 < smallest <= largest, got {smallest!r} and {largest!r}")
-    low, high = np.sqrt(smallest), np.sqrt(largest)
+    if not 0 < as_float(smallest) <= as_float(largest) < math.inf:
+        raise ValueError(f"curvatures must be 0 < smallest <= largest, got {shown(smallest)} and {shown(largest)}")
+    low, high = math.sqrt(smallest), math.sqrt(largest)
     rate = (high - low) / (high + low)
     return float(4 / (low + high) ** 2), float(rate**2), float(rate)
 
@@ -179,7 +184,7 @@ def noise_variance(lr, beta, curvature):
     Source:
         Two linear equations for the means of x_t^2 and x_t x_{t-1}, solved in chapter 9.
     """
-    lr, beta = np.asarray(lr, float), np.asarray(beta, float)
+    lr, beta, curvature = check_numbers(lr, "lr"), check_numbers(beta, "beta"), check_numbers(curvature, "curvature")
     if not np.all((0 < lr) & (lr < largest_lr(beta, curvature))):
         raise ValueError(f"lr must be between 0 and largest_lr(beta, curvature), got {lr}")
     return lr * (1 + beta) / (curvature * (1 - beta) * (2 + 2 * beta - lr * curvature))

@@ -4,12 +4,10 @@ Close to a minimum the gradients are small, the divisor forgets the large ones, 
 until the curvature no longer allows it. These are the edges where it stops growing.
 """
 
-import math
-
 import numpy as np
 
 from adamlib.averaging import debias
-from adamlib.checks import check_at_least_zero, check_beta, check_count
+from adamlib.checks import check_at_least_zero, check_beta, check_count, check_finite, check_floats, check_numbers
 
 
 def cycle_amplitude(lr):
@@ -93,9 +91,9 @@ def preconditioned_sharpness(curvature, v, t, beta2=0.999):
         Cohen et al. (2022). On a surface whose axes are not the coordinates it is the largest eigenvalue of the matrix
         of second derivatives, row and column i divided by v_hat_i^(1/4).
     """
-    v_hat = debias(np.asarray(v, float), check_beta(beta2, "beta2"), check_count(t, "t", least=1))
+    v_hat = debias(check_numbers(v, "v"), check_beta(beta2, "beta2"), check_count(t, "t", least=1))
     with np.errstate(divide="ignore"):
-        return curvature / np.sqrt(v_hat)
+        return check_numbers(curvature, "curvature") / np.sqrt(v_hat)
 
 
 def turn(points, degrees):
@@ -121,10 +119,8 @@ def turn(points, degrees):
         A rotation. Gradient descent's path on a turned bowl from a turned start is the turned path; an adaptive
         method's is not, since it divides each coordinate by its own root.
     """
-    points = np.asarray(points, float)
+    points, degrees = check_floats(points, "points").astype(float), check_finite(degrees, "degrees")
     if points.shape[-1:] != (2,):
         raise ValueError(f"points must have the shape (..., 2), got {points.shape}")
-    if not math.isfinite(degrees):
-        raise ValueError(f"degrees must be a finite number, got {degrees!r}")
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return points @ np.array([[cos, sin], [-sin, cos]])

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_seeds
+from adamlib.checks import check_kind, check_parameters, check_seeds, check_values, is_row, shown
 from adamlib.descent import update
 from adamlib.network import train
 
@@ -69,15 +69,19 @@ class SideBySide:
 
     def init(self, x):
         """Return the state before the first step."""
-        x = np.asarray(x)
+        x = check_parameters(x)
         if x.shape[:1] != (len(self.optimizers),):
             raise ValueError(f"x must have one entry for each of {len(self.optimizers)} optimizers, got {x.shape}")
         return SideBySideState(0, tuple(o.init(part) for o, part in zip(self.optimizers, x)))
 
     def update(self, gradient, state, x):
         """Return (step, new state) for the gradients at the current parameters x."""
-        if len(gradient) != len(self.optimizers):
-            raise ValueError(f"the gradient has {len(gradient)} entries for {len(self.optimizers)} optimizers")
+        check_kind(state, "the state", SideBySideState)
+        gradient, x = check_values(gradient, "the gradient"), check_values(x, "x")
+        for name, entries in (("the gradient", gradient), ("x", x)):
+            if np.shape(entries)[:1] != (len(self.optimizers),):
+                wanted = f"one entry for each of {len(self.optimizers)} optimizers"
+                raise ValueError(f"{name} has the shape {np.shape(entries)}, and must have {wanted}")
         parts = zip(self.optimizers, gradient, state.states, x, strict=True)
         updated = [update(*part) for part in parts]
         return np.stack([step for step, _ in updated]), SideBySideState(state.t + 1, tuple(new for _, new in updated))
@@ -291,6 +295,7 @@ def join(*sweeps):
     if not sweeps:
         raise ValueError("join must be given at least one sweep, got none")
     for one in sweeps:
+        check_kind(one, "each of the sweeps", Sweep)
         check_printed(one.table)
         if one.losses.shape[1] != sweeps[0].losses.shape[1]:
             raise ValueError(
@@ -361,7 +366,7 @@ def load(folder):
     Source:
         `np.savez`, without pickle: a file from elsewhere holds numbers and runs no code.
     """
-    stored = _stored(folder)
+    stored = _stored(check_folder(folder, "folder"))
     if not stored:
         raise ValueError(f"folder must hold the stored runs of a sweep, got {os.fspath(folder)!r} with none")
     return join(*stored)
@@ -423,13 +428,20 @@ def check_settings(optimizers):
     try:
         optimizers = tuple(optimizers)
     except TypeError:
-        raise ValueError(f"optimizers must be a sequence of optimizers, got {optimizers!r}") from None
+        raise ValueError(f"optimizers must be a sequence of optimizers, got {shown(optimizers)}") from None
     if not optimizers:
-        raise ValueError(f"optimizers must hold at least one, got {optimizers!r}")
+        raise ValueError(f"optimizers must hold at least one, got {shown(optimizers)}")
     for optimizer in optimizers:
         if isinstance(optimizer, type) or not (hasattr(optimizer, "init") and hasattr(optimizer, "update")):
-            raise ValueError(f"optimizers must hold optimizers, such as Adam(lr=0.001), got {optimizer!r}")
+            raise ValueError(f"optimizers must hold optimizers, such as Adam(lr=0.001), got {shown(optimizer)}")
     return optimizers
+
+
+def check_folder(folder, name):
+    """Return the folder as a Path; TypeError unless it is one, or the name of one."""
+    if not isinstance(folder, str | Path):
+        raise TypeError(f"{name} must be a folder, as text or as a Path, got {shown(folder)}")
+    return Path(folder)
 
 
 def check_described(optimizers):
@@ -443,8 +455,8 @@ def check_described(optimizers):
 
 def check_many_seeds(seeds):
     """Return the seeds as a tuple; ValueError unless they are whole, >= 0 and all different, and more than none."""
-    if np.ndim(seeds) == 0:
-        raise ValueError(f"seeds must be a sequence of numbers, got {seeds!r}")
+    if not is_row(seeds):
+        raise ValueError(f"seeds must be a sequence of numbers, got {shown(seeds)}")
     return check_seeds(seeds)
 
 

@@ -13,15 +13,23 @@ import dataclasses
 import functools
 import itertools
 import math
-import numbers
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping, Set
 from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_count, check_rates
+from adamlib.checks import (
+    check_choice,
+    check_count,
+    check_function,
+    check_numbers,
+    check_rates,
+    check_switch,
+    is_number,
+    is_row,
+    shown,
+)
 from adamlib.progress import show_progress
 from adamlib.sweeping import (
     SideBySide,
@@ -30,6 +38,7 @@ from adamlib.sweeping import (
     blank_table,
     carry_out,
     check_described,
+    check_folder,
     check_many_seeds,
     check_printed,
     check_settings,
@@ -151,8 +160,10 @@ def sweep(
     """
     optimizers, seeds = check_settings(optimizers), check_many_seeds(seeds)
     steps, at_once = check_count(steps, "steps", least=1), check_count(at_once, "at_once", least=1)
+    if progress is not None:
+        check_function(progress, "progress")
     if not callable(map):
-        raise ValueError(f"map must be a function, such as the method map of an executor, got {map!r}")
+        raise ValueError(f"map must be a function, such as the method map of an executor, got {shown(map)}")
     check_described(optimizers)
     check_rates(SideBySide(optimizers), steps)
     scores, first_losses = check_task(task, seeds)
@@ -161,7 +172,7 @@ def sweep(
     done = np.zeros(table.shape, bool)
     if store is not None:
         check_printed(table)
-        Path(store).mkdir(parents=True, exist_ok=True)
+        check_folder(store, "store").mkdir(parents=True, exist_ok=True)
         done = recall(store, table, losses, first_losses)
     jobs = make_jobs(optimizers, seeds, ~done, at_once)
     failed, stop = [], None
@@ -241,8 +252,8 @@ def bands(table, column, low=0.25, high=0.75):
     """
     _check_column(table, column)
     _check_settings_apart(table)
-    if not (isinstance(low, numbers.Real) and isinstance(high, numbers.Real) and 0 < low <= high <= 1):
-        raise ValueError(f"low and high must be 0 < low <= high <= 1, got {low!r} and {high!r}")
+    if not (is_number(low) and is_number(high) and 0 < low <= high <= 1):
+        raise ValueError(f"low and high must be 0 < low <= high <= 1, got {shown(low)} and {shown(high)}")
     of_setting = describing(table)
     columns = [(name, table.dtype[name]) for name in of_setting]
     columns += [("runs", np.int64), ("low", float), ("median", float), ("high", float)]
@@ -289,11 +300,11 @@ def choose(table, by, seeds=None, each="method", larger=False):
         the edge of its grid is no best value: scikit-learn's and most courses' advice.
     """
     _check_column(table, by)
+    larger = check_switch(larger, "larger")
     table = _of_seeds(table, seeds)
-    each = (each,) if isinstance(each, str) else tuple(each)
+    each = tuple(each) if is_row(each) else (each,)
     for name in each:
-        if name not in describing(table):
-            raise ValueError(f"each must be one of {', '.join(describing(table))}; got {name!r}")
+        check_choice(name, "each", describing(table))
     table[by][~np.isfinite(table[by])] = -np.inf if larger else np.inf
     rows = bands(table, by)
     settings = [dict(setting) for setting in identities(rows)]
@@ -355,8 +366,8 @@ def report(chosen, table, column):
     Source:
         Cawley & Talbot (2010), On over-fitting in model selection and subsequent selection bias.
     """
-    chosen = np.atleast_1d(chosen)
     _check_column(table, column)
+    chosen = np.atleast_1d(_check_rows(chosen, "chosen", "what choose gave", ("seeds",)))
     fresh = table[~np.isin(table["seed"], chosen["seeds"])]
     rows = bands(fresh, column) if len(fresh) else fresh
     found = {setting: place for place, setting in enumerate(identities(rows))}
@@ -413,7 +424,7 @@ def paired_wins(a, b, column=None):
         if sorted(a) != sorted(b):
             raise ValueError(f"a and b must have the same seeds, got {sorted(a)} and {sorted(b)}")
         a, b = [a[seed] for seed in sorted(a)], [b[seed] for seed in sorted(a)]
-    a, b = np.asarray(a, float), np.asarray(b, float)
+    a, b = check_numbers(a, "a and b"), check_numbers(b, "a and b")
     if a.ndim != 1 or a.shape != b.shape or not a.size:
         raise ValueError(f"a and b must be as many numbers, and at least one, got shapes {a.shape} and {b.shape}")
     if np.isnan([a, b]).any():
@@ -427,7 +438,7 @@ def paired_wins(a, b, column=None):
 
 
 def _scores_by_seed(runs, column):
-    _check_column(runs, column)
+    _check_column(runs, column, rows="with a column, a and b")
     if len(set(identities(runs))) > 1:
         raise ValueError(f"a and b must be the rows of one setting each, got {len(set(identities(runs)))}")
     _check_settings_apart(runs)
@@ -440,24 +451,31 @@ def _scores_by_seed(runs, column):
 def _check_grid(method, values):
     """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
     if not (isinstance(method, type) and dataclasses.is_dataclass(method)):
-        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {method!r}")
+        raise ValueError(f"method must be the class of an optimizer, such as Adam, got {shown(method)}")
     known = [field.name for field in dataclasses.fields(method)]
     checked = {}
     for name, some in values.items():
         if name not in known:
             raise ValueError(f"{method.__name__} has no hyper-parameter {name!r}, only {', '.join(known)}")
-        if isinstance(some, str) or not np.iterable(some):
-            raise ValueError(f"{name} must be a sequence of values, got {some!r}")
+        if isinstance(some, str | bytes | Mapping | Set) or not np.iterable(some):
+            raise ValueError(f"{name} must be a sequence of values, got {shown(some)}")
         checked[name] = tuple(some)
         if not checked[name]:
             raise ValueError(f"{name} must have at least one value, got {some!r}")
     return checked
 
 
-def _check_column(table, column):
-    """ValueError unless the table of a sweep has rows and this score."""
-    if column not in scores_of(table):
-        raise ValueError(f"column must be one of {', '.join(scores_of(table))}; got {column!r}")
+def _check_rows(rows, name, words, columns):
+    """Return the rows; TypeError unless they are those of a structured array that has these columns."""
+    if not isinstance(rows, np.ndarray | np.void) or not set(columns) <= set(rows.dtype.names or ()):
+        raise TypeError(f"{name} must be {words}, got {shown(rows)}")
+    return rows
+
+
+def _check_column(table, column, rows="table"):
+    """ValueError unless the table of a sweep has rows and this score; TypeError unless it is one."""
+    _check_rows(table, rows, "the table of a Sweep, or some of its rows", ("setting", "seed"))
+    check_choice(column, "column", scores_of(table))
     if not len(table):
         raise ValueError("table must have at least one row, got none")
 

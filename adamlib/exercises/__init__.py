@@ -3,6 +3,7 @@
 Each chapter has a file of questions here, named after the chapter's module. `engine` compares and tells.
 """
 
+from adamlib.checks import shown
 from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import Slip, follow, judge, known_slip
 
@@ -54,7 +55,7 @@ def check(question, answer):
         The slips are those that were published, or that users fell into: see the chapters' "Common slips".
     """
     if not isinstance(question, str) or question not in QUESTIONS:
-        raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {question!r}")
+        raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {shown(question)}")
     return judge(QUESTIONS[question], answer)
 
 

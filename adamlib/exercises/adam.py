@@ -59,9 +59,19 @@ ADAM_SLIPS = {
     "The brackets of a correction seem to be missing: without them m or v is divided by 1.": _corrected(
         "{0} / (1 - {1}**t)", "{0} / 1 - {1}**t"
     ),
-    "The correction of v seems to stand outside the root. It belongs inside: the root of v / (1 - beta2**t).": {
-        "np.sqrt(v_hat)": "np.sqrt(v) / (1 - beta2**t)"
+    "The correction of v seems to stand outside the root. It belongs inside: the root of v / (1 - beta2**t).": [
+        {"np.sqrt(v_hat)": "np.sqrt(v) / (1 - beta2**t)"},
+        {"(np.sqrt(v_hat) + eps)": "((np.sqrt(v) + eps) / (1 - beta2**t))"},
+    ],
+    "v seems to be divided by the root of its correction. Divide by the correction: the root comes after it.": {
+        "v / (1 - beta2**t)": "v / np.sqrt(1 - beta2**t)"
     },
+    "The corrections seem to have changed places: m has 1 - beta1**t, and v has 1 - beta2**t.": {
+        "m / (1 - beta1**t)": "m / (1 - beta2**t)",
+        "v / (1 - beta2**t)": "v / (1 - beta1**t)",
+    },
+    "v seems to be corrected with beta1. Its correction is 1 - beta2**t.": {"v / (1 - beta2**t)": "v / (1 - beta1**t)"},
+    "m seems to be corrected with beta2. Its correction is 1 - beta1**t.": {"m / (1 - beta1**t)": "m / (1 - beta2**t)"},
     "t seems to be one behind, or to be increased after it is used: the first step has t = 1.": {
         "beta1**t": "beta1**(t - 1)",
         "beta2**t": "beta2**(t - 1)",
@@ -76,6 +86,9 @@ ADAM_SLIPS = {
         {"-lr * m_hat / (np.sqrt(v_hat) + eps)": "-(lr * m_hat / np.sqrt(v_hat) + eps)"},
         {"/ (np.sqrt(v_hat) + eps)": "* (1 / np.sqrt(v_hat) + eps)"},
     ],
+    "eps seems to be added twice, inside the root and outside. It stands outside.": {
+        "(np.sqrt(v_hat) + eps)": "(np.sqrt(v_hat + eps) + eps)"
+    },
     "eps seems to be subtracted.": {"+ eps": "- eps"},
     "eps seems to be missing.": {" + eps": ""},
     EPS_TENFOLD: {"+ eps": "+ 10e-8"},
@@ -85,6 +98,10 @@ ADAM_SLIPS = {
     "You seem to divide by v_hat and not by its root.": {"np.sqrt(v_hat)": "v_hat"},
     "You seem to divide by the square of v_hat. Take its root.": {"np.sqrt(v_hat)": "v_hat**2"},
     SIGN_LOST: {"-lr": "lr"},
+    "lr seems to be missing from the step.": {"-lr * m_hat": "-m_hat"},
+    "The step seems to be multiplied by lr twice.": {"-lr": "-lr * lr"},
+    "The share of g**2 in v seems to be 1 - beta1. It is 1 - beta2.": {"(1 - beta2) * g**2": "(1 - beta1) * g**2"},
+    "The share of g in m seems to be 1 - beta2. It is 1 - beta1.": {"(1 - beta1) * g": "(1 - beta2) * g"},
     "The factor 1 - beta1 seems to be left out of m.": {"(1 - beta1) * g": "g"},
     "The factor 1 - beta2 seems to be left out of v.": {"(1 - beta2) * g**2": "g**2"},
     "g seems to go into v without its square.": {"g**2": "g"},
@@ -109,6 +126,9 @@ ADAM_SLIPS = {
     },
     "m_hat and v_hat seem to be given back as m and v. Keep m and v themselves: they are corrected for use only.": {
         "return step, m, v": "return step, m_hat, v_hat"
+    },
+    "v_hat seems to be given back as v. Keep v itself: it is corrected for use only.": {
+        "return step, m, v": "return step, m, v_hat"
     },
     "m_hat seems to be given back as m. Keep m itself: it is corrected for use only.": {
         "return step, m, v": "return step, m_hat, v"

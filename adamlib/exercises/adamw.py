@@ -4,7 +4,7 @@ import numpy as np
 
 from adamlib.adam import AdamState
 from adamlib.adamw import AdamW, clip_by_global_norm
-from adamlib.exercises.engine import CLOSELY, Question, Trouble, as_numbers, by_hand, slipped
+from adamlib.exercises.engine import CLOSELY, Question, Trouble, as_numbers, by_hand, in_order, several, slipped
 
 ADAMW = """
 def adamw(g, t, x, m, v, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -69,6 +69,7 @@ CLIP_SLIPS = {
 def _adamw():
     gradients = np.array([[0.5, -2.0, 0.0, 0.7], [0.4, 3.0, 0.0, -0.2], [-0.1, 1.0, 0.0, -0.9], [0.3, 0.25, 0.0, 0.6]])
     settings = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0.3}
+    names = ("step", "m", "v")
 
     def right(g, t, x, m, v, **settings):
         step, state = AdamW(**settings).update(g, AdamState(t - 1, m, v), x)
@@ -78,14 +79,12 @@ def _adamw():
         x, m, v, rows = np.array([3.0, -2.0, 5.0, 0.1]), np.zeros(4), np.zeros(4), []
         for t, g in enumerate(gradients, start=1):
             given = rule(g.copy(), t, x.copy(), m.copy(), v.copy(), **settings)
-            if not isinstance(given, tuple | list) or len(given) != 3:
-                raise Trouble("Your function should give back 3 things: step, m, v.")
-            step, m, v = (as_numbers(one, (4,), f"Your {name}") for name, one in zip(("step", "m", "v"), given))
+            step, m, v = several(given, names, (4,))
             x = x + step
             rows.append([step, m, v])
         return np.array(rows).swapaxes(1, 2)
 
-    return Question(right, slipped(ADAMW, ADAMW_SLIPS), ("step", "m", "v"), measure, **CLOSELY)
+    return Question(right, slipped(ADAMW, ADAMW_SLIPS | in_order(names)), names, measure, **CLOSELY)
 
 
 def _clip():

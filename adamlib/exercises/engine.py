@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import adamlib
-from adamlib.checks import check_count
+from adamlib.checks import check_count, check_function, check_numbers
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def follow(rule, gradient, x, steps, memory, **settings):
 
     Raises:
         ValueError: steps or memory is not a whole number >= 0. What the rule raises comes through.
+        TypeError: rule or gradient is no function, or x is no real number and no array of them.
 
     Example:
         >>> follow(lambda g, t, m, lr: (-lr * (m + g), m + g), lambda x: 2 * x, 1.0, steps=2, memory=1, lr=0.25)
@@ -81,8 +82,10 @@ def follow(rule, gradient, x, steps, memory, **settings):
     Source:
         `descend`, for a rule that is no class yet.
     """
+    check_function(rule, "rule")
+    check_function(gradient, "gradient")
     kept = [0.0] * check_count(memory, "memory", least=0)
-    points = [np.asarray(x, float)]
+    points = [check_numbers(x, "x")]
     for t in range(1, check_count(steps, "steps", least=0) + 1):
         step, *kept = rule(gradient(points[-1]), t, *kept, **settings)
         points.append(points[-1] + step)
@@ -231,8 +234,9 @@ def _hint(found, asked):
         return named[0]
     if np.isnan(found).any():
         return asked.advice
-    if not callable(asked.right) and asked.agree(np.sort(found), np.sort(asked.wanted)).all():
-        return f"All numbers are right, and stand in another order than {', '.join(asked.names)}."
+    if asked.agree(np.sort(found, axis=None), np.sort(asked.wanted, axis=None)).all():
+        order = "" if callable(asked.right) else f" than {', '.join(asked.names)}"
+        return f"All numbers are right, and stand in another order{order}."
     off = ~asked.agree(found, asked.wanted)
     with np.errstate(all="ignore"):
         digits = -np.log10((abs(found - asked.wanted) / abs(asked.wanted))[off].max())
@@ -308,8 +312,11 @@ def of_rule(source, slips, right, names, advice="", **settings):
     It has one weight more than results, so that one result alone is not taken for all of them.
     """
     gradients = np.array(
-        [[0.5, -2.0, 1e-8, 0.7], [0.4, 3.0, 1e-8, -0.2], [-0.1, 1.0, 1e-8, -0.9], [0.3, 0.25, 1e-8, 0.6]]
-    )
+        [
+            [0.5, -2.0, 1e-8, 0.7, 0.1], [0.4, 3.0, 1e-8, -0.2, -5.0],
+            [-0.1, 1.0, 1e-8, -0.9, 0.2], [0.3, 0.25, 1e-8, 0.6, 1.0],
+        ]
+    )  # fmt: skip
     gradients = gradients[:, : len(names) + 1]
 
     def measure(rule):
@@ -317,17 +324,26 @@ def of_rule(source, slips, right, names, advice="", **settings):
         for t, g in enumerate(gradients, start=1):
             before = [*([t] if "t" in settings else []), *(array.copy() for array in memory)]
             given = rule(g.copy(), *before, **{name: value for name, value in settings.items() if name != "t"})
-            several = isinstance(given, tuple | list) or (isinstance(given, np.ndarray) and given.ndim > 0)
-            if not several or len(given) != len(names):
-                raise Trouble(f"Your function should give back {len(names)} things: {', '.join(names)}.")
-            step, *memory = (as_numbers(one, g.shape, f"Your {name}") for name, one in zip(names, given))
+            step, *memory = several(given, names, g.shape)
             rows.append([step, *memory])
         return np.array(rows).swapaxes(1, 2)
 
+    return Question(right, slipped(source, slips | in_order(names)), names, measure, advice=advice, **CLOSELY)
+
+
+def several(given, names, shape):
+    """Read what a function gives back as one array of this shape for each of the names."""
+    is_row = isinstance(given, tuple | list) or (isinstance(given, np.ndarray) and given.ndim > 0)
+    if not is_row or len(given) != len(names):
+        raise Trouble(f"Your function should give back {len(names)} things: {', '.join(names)}.")
+    return [as_numbers(one, shape, f"Your {name}") for name, one in zip(names, given)]
+
+
+def in_order(names):
+    """List the ways to give back the results in another order, as a table of one slip."""
     order = f"What you give back seems to stand in another order. It is {', '.join(names)}."
     results = f"return {', '.join(names)}"
-    others = [{results: f"return {', '.join(some)}"} for some in itertools.permutations(names) if some != names]
-    return Question(right, slipped(source, slips | {order: others}), names, measure, advice=advice, **CLOSELY)
+    return {order: [{results: f"return {', '.join(some)}"} for some in itertools.permutations(names) if some != names]}
 
 
 def by_hand(names, numbers, source, slips, *more):

@@ -21,6 +21,7 @@ MOMENTUM_SLIPS = {
         "(1 - beta) * g": "g"
     },
     SIGN_LOST: {"-lr * m": "lr * m"},
+    "lr seems to be missing from the step.": {"-lr * m": "-m"},
     "beta and 1 - beta seem to have changed places: beta belongs to the old m.": {
         "beta * m + (1 - beta) * g": "(1 - beta) * m + beta * g"
     },

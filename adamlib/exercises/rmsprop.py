@@ -33,6 +33,7 @@ RMSPROP_SLIPS = {
     EPS_TENFOLD: {"+ eps": "+ 10e-8"},
     "You seem to divide by v and not by its root.": {"np.sqrt(v)": "v"},
     SIGN_LOST: {"-lr": "lr"},
+    "lr seems to be missing from the step.": {"-lr * g": "-g"},
     "g seems to go into v without its square.": {"g**2": "g"},
     "v seems to be made of the size of g, and not of its square.": {"g**2": "abs(g)"},
     "The factor 1 - beta seems to be left out of v.": {"(1 - beta) * g**2": "g**2"},

@@ -21,7 +21,11 @@ from project import PATIENCE, ROOT
 
 # Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
 LOOK_FIRST = {
-    "checks.py": ["tests/unit/test_contract.py", "tests/unit/test_schedules.py"],
+    "checks.py": [
+        "tests/unit/test_contract.py",
+        "tests/unit/test_schedules.py",
+        "tests/unit/test_other_peoples_data.py",
+    ],
     "sweeping.py": ["tests/unit/test_tuning.py"],
 }
 

@@ -205,7 +205,9 @@ def test_non_contiguous_arrays_give_the_same_steps(optimizer):
 )  # fmt: skip
 def test_other_parameters_are_refused_with_the_reason(optimizer, dtype, reason):
     x = np.zeros(2, dtype)
-    message = f"parameters must be float32 or float64, not {x.dtype}: {reason}; use x.astype(np.float64)"
+    advice = {"U": "", "c": "; use x.view(np.float64), its real and imaginary parts as numbers of their own"}
+    advice = advice.get(x.dtype.kind, "; use x.astype(np.float64)")
+    message = f"parameters must be float32 or float64, not {x.dtype}: {reason}{advice}"
     with pytest.raises(TypeError) as caught:
         optimizer.init(x)
     assert str(caught.value) == message

@@ -109,6 +109,9 @@ def walk_with(number, sign=1, forget=False, in_place=False, rule=given_adam):
     return walk
 
 
+ADAMW_RIGHT = QUESTIONS["adamw"]().right
+
+
 def best_of(lrs, judged, reported):
     best = int(np.argmin(judged))
     return lrs[best], np.median(reported[best])
@@ -137,6 +140,22 @@ SLIPS = [
     ("adam", adam_with(None, lambda v, b, t: v / (1 - b**t) ** 2), "outside the root. It belongs inside"),
     ("adam", adam_with(below=lambda vh, eps: np.sqrt(vh) + 10e-8), "eps seems to be 1e-7"),
     ("adam", adam_with(below=lambda vh, eps: 1 / (1 / np.sqrt(vh) + eps)), "added outside the fraction"),
+    ("adam", adam_with(None, lambda v, b, t: v / np.sqrt(1 - b**t)), "divided by the root of its correction"),
+    ("adam", adam_with(lambda m, b, t: m / (1 - 0.95**t), lambda v, b, t: v / (1 - 0.8**t)), "have changed places: m"),
+    ("adam", adam_with(None, lambda v, b, t: v / (1 - 0.8**t)), "v seems to be corrected with beta1"),
+    ("adam", adam_with(lambda m, b, t: m / (1 - 0.95**t)), "m seems to be corrected with beta2"),
+    ("adam", adam_with(below=lambda vh, eps: np.sqrt(vh + eps) + eps), "added twice, inside the root and outside"),
+    ("adam", adam_with(sign=-10.0), "lr seems to be missing from the step"),
+    ("adam", adam_with(sign=-0.1), "multiplied by lr twice"),
+    ("adam", lambda g, t, m, v, lr, **kept: (
+        -lr * (1 - 0.95**t) / (1 - 0.8**t) * (0.8 * m + 0.2 * g) / (np.sqrt(0.95 * v + 0.05 * g**2) + 1e-8),
+        0.8 * m + 0.2 * g, 0.95 * v + 0.05 * g**2), "outside the root. It belongs inside"),
+    ("adam", lambda g, t, m, v, **kept: (*given_adam(g, t, m, v, **kept)[:2], (0.95 * v + 0.05 * g**2) / (1 - 0.95**t)),
+     "v_hat seems to be given back as v"),
+    ("walk", lambda *given, lr: np.array(walk_with(lambda t: t)(*given, lr))[::-1], "stand in another order."),
+    ("rmsprop", lambda g, v, lr, beta, eps: (-g / (np.sqrt(beta * v + (1 - beta) * g**2) + eps),
+                                             beta * v + (1 - beta) * g**2), "lr seems to be missing"),
+    ("adamw", lambda *given, **settings: ADAMW_RIGHT(*given, **settings)[::-1], "It is step, m, v."),
     ("adam", lambda *given, **settings: np.roll(given_adam(*given, **settings), -1, axis=0), "It is step, m, v."),
     ("adam", lambda g, t, m, v, lr, **_: given_adam(g, t, m, v, lr, 0.9, 0.999, 1e-8), "usual value whatever is asked"),
     ("momentum", lambda g, m, lr, beta: [beta * m - lr * g] * 2, "m seems to hold the step itself"),
@@ -473,6 +492,51 @@ def test_of_a_function_each_output_is_judged():
     assert message.startswith("Not yet. step: the right size, and the wrong sign. Right already: m, v. The sign")
     message = str(check("momentum", lambda g, m, lr, beta: (-lr * g, 0 * m)))
     assert "Right already" not in message and "m: 0 times what it should be." in message
+
+
+def each(change, result):
+    """A function's results, each of them changed."""
+    if isinstance(result, dict):
+        return {name: change(np.asarray(one)) for name, one in result.items()}
+    return tuple(map(change, map(np.asarray, result))) if isinstance(result, tuple) else change(np.asarray(result))
+
+
+def answered(question, change):
+    """What check says of the right function, if it changes what it gives back."""
+    asked = QUESTIONS[question]()
+    return asked, str(check(question, lambda *inputs, **settings: change(asked.right(*inputs, **settings))))
+
+
+def named_slips(asked, message):
+    return {sentence for sentence, _ in asked.slips if sentence in message}
+
+
+@pytest.mark.parametrize("question", FUNCTIONS)
+def test_of_answers_that_are_all_nan_no_slip_is_told(question):
+    asked, message = answered(question, lambda result: each(lambda one: one * np.nan, result))
+    assert "nan, which is no finite number" in message and not named_slips(asked, message)
+
+
+@pytest.mark.parametrize("question", FUNCTIONS)
+def test_answers_in_float32_hear_of_digits_and_of_no_slip(question):
+    asked, message = answered(question, lambda result: each(np.float32, result))
+    assert message == "Right." or "digits, and 9 are compared: compute in float64" in message
+    assert not named_slips(asked, message)
+
+
+SEVERAL = {"momentum": 2, "rmsprop": 2, "adam": 3, "amsgrad": 4, "adamw": 3}
+
+
+@pytest.mark.parametrize("question", SEVERAL)
+def test_what_gives_back_less_more_or_in_another_order_hears_so(question):
+    names = ", ".join(QUESTIONS[question]().names)
+    for some in (lambda all: all[0], lambda all: all[:-1], lambda all: (*all, all[0]), lambda all: np.array(all[:-1])):
+        _, message = answered(question, some)
+        assert message == f"Not yet. Your function should give back {SEVERAL[question]} things: {names}."
+    for order in list(itertools.permutations(range(SEVERAL[question])))[1:]:
+        asked, message = answered(question, lambda all, order=order: [all[i] for i in order])
+        assert named_slips(asked, message) == {f"What you give back seems to stand in another order. It is {names}."}
+    assert answered(question, np.array)[1] == "Right."
 
 
 class Odd:

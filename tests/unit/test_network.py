@@ -11,10 +11,14 @@ from reference import network_problem as problem
 
 from adamlib.adam import Adam
 from adamlib.adamw import AdamW
+from adamlib.amsgrad import AMSGrad
 from adamlib.datasets import Examples, Split, digits, two_moons
 from adamlib.descent import GradientDescent, descend
 from adamlib.momentum import Momentum
 from adamlib.network import Network, Task, init_each, train, update_each
+from adamlib.rmsprop import AdaGrad, RMSProp
+from adamlib.schedules import cosine, inverse_time, linear, one_cycle, per_epoch, warmup
+from adamlib.sweeping import SideBySide
 
 RECORDED = problem.recorded()
 BOTH = pytest.mark.parametrize("activation", problem.ACTIVATIONS)
@@ -317,6 +321,123 @@ def test_training_goes_on_from_where_it_is_told():
     training = train(Quartic(), GradientDescent(1.0), 1, start=start)
     assert training.parameters["x"].tolist() == [0.5 - 0.125, -0.25 + 0.25**3]
     assert start["x"].tolist() == [0.5, -0.25]
+
+
+# stopped, and gone on from a file ----------------------------------------------------------------------------------
+
+STEPS = 7
+
+
+class Careful(Quartic):
+    """In float32, and of arrays without an axis too."""
+
+    def start(self, seeds):
+        return {"x": super().start(seeds)["x"].astype(np.float32), "": np.asarray(seeds, np.float64)}
+
+    def gradient(self, parameters, t, seeds):
+        loss, gradients = super().gradient(parameters, t, seeds)
+        return loss + parameters[""] ** 2, gradients | {"": 2 * parameters[""]}
+
+
+def saved(checkpoint, folder):
+    """What a file without pickle gives back."""
+    np.savez(folder / "run.npz", **checkpoint)
+    return np.load(folder / "run.npz", allow_pickle=False)
+
+
+def same_bits(one, other):
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype and one[name].tobytes() == other[name].tobytes() for name in one
+    )
+
+
+GOING = [
+    (small_task(batch=4), Adam(lr=cosine(0.1, STEPS)), 7),
+    (small_task(batch=4), Adam(lr=per_epoch(inverse_time(0.1, 1), 3)), (3, 1)),
+    (small_task(batch=None), AdamW(lr=warmup(linear(0.1, 9), 5), weight_decay=0.1), 0),
+    (small_task(batch=3, activation="relu"), Momentum(lr=lambda t: 0.1 / t, nesterov=True), 0),
+    (small_task(batch=4), RMSProp(), np.int64(2)), (small_task(batch=4), AdaGrad(), [2]),
+    (small_task(batch=4), AMSGrad(), 0), (small_task(batch=4), GradientDescent(lr=one_cycle(0.1, STEPS)), 0),
+    (small_task(batch=4), SideBySide((Adam(0.1), Momentum())), (0, 1)),
+    (Careful(), Adam(lr=0.5), 4), (Quartic(), Momentum(1.0, heavy_ball=True), (3, 300, 7, 25)),  # two of these break
+    (Quartic(), GradientDescent(1.0), 20),  # and this one does
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "optimizer", "seeds"), GOING, ids=[repr(one[1])[:40] for one in GOING])
+def test_a_run_that_is_stopped_anywhere_and_goes_on_from_a_file_is_the_run_that_was_not(
+    task, optimizer, seeds, tmp_path
+):
+    start = task.start(seeds)
+    if isinstance(optimizer, SideBySide):
+        start = {name: x.copy() for name, x in start.items()}  # an entry for each of the two
+    whole = train(task, optimizer, STEPS, seeds, start)
+    for stop in range(STEPS + 1):
+        half = train(task, optimizer, stop, seeds, start)
+        for checkpoint in (half.checkpoint, saved(half.checkpoint, tmp_path)):
+            rest = train(task, optimizer, STEPS - stop, seeds, checkpoint)
+            losses = np.concatenate([half.losses, rest.losses[1:]])
+            assert losses.tobytes() == whole.losses.tobytes()
+            assert np.array_equal(half.losses[-1], rest.losses[0], equal_nan=True)
+            assert same_bits(rest.parameters, whole.parameters)
+            assert np.array_equal(rest.diverged_at, whole.diverged_at)
+            if not np.any(whole.diverged_at):
+                assert same_bits(rest.checkpoint, whole.checkpoint)
+                assert repr(rest.states) == repr(whole.states)
+
+
+def test_a_run_may_be_stopped_after_every_single_step(tmp_path):
+    task, optimizer = small_task(batch=4), Adam(lr=cosine(0.1, STEPS))
+    checkpoint = None
+    for _ in range(STEPS):
+        checkpoint = saved(train(task, optimizer, 1, 3, checkpoint).checkpoint, tmp_path)
+    assert same_bits(dict(checkpoint), train(task, optimizer, STEPS, 3).checkpoint)
+
+
+def test_parameters_alone_begin_anew_and_that_is_another_run():
+    task, optimizer = small_task(batch=4), Adam(lr=cosine(0.1, STEPS))
+    half = train(task, optimizer, 4)
+    anew, on = (train(task, optimizer, 3, start=start) for start in (half.parameters, half.checkpoint))
+    assert abs(anew.losses[1:] - on.losses[1:]).min() > 1e-4
+    assert [state.t for state in anew.states.values()] == [3] * 4 and [s.t for s in on.states.values()] == [7] * 4
+
+
+def test_what_goes_on_tells_its_own_steps_and_asks_the_schedule_for_them_alone():
+    said, asked = [], []
+    task = small_task(batch=4)
+    half = train(task, Adam(), 4)
+    optimizer = Adam(lr=lambda t: asked.append(t) or 0.1)
+    train(task, optimizer, 2, start=half.checkpoint, progress=lambda *at: said.append(at))
+    assert said == [(1, 2), (2, 2)] and set(asked) == {5, 6}
+
+
+def without(checkpoint, name):
+    return {key: array for key, array in checkpoint.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "seeds", "change", "message"),
+    [
+        (Adam(), 1, dict, "seeds must be those of the checkpoint, 0, got 1"),
+        (Adam(), (0, 1), dict, "seeds must be those of the checkpoint, 0, got (0, 1)"),
+        (Momentum(), 0, dict, "start must be a checkpoint of the same optimizer, and has AdamState at states/W1"),
+        (Adam(), 0, lambda made: without(made, "states/b2/v"),
+         "start must be a whole checkpoint, and lacks states/b2/v"),
+        (Adam(), 0, lambda made: without(made, "states/b2/kind"),
+         "start must be a checkpoint of the same optimizer, and has none at states/b2"),
+        (Adam(), 0, lambda made: without(made, "diverged_at"),
+         "start must be a whole checkpoint, and lacks diverged_at"),
+        (Adam(), 0, lambda made: made | {"step": np.array(-1)},
+         "the checkpoint's step must be a whole number >= 0, got array(-1)"),
+        (Adam(), 0, lambda made: made | {"states/W1/m": np.zeros(2)},
+         "the state's v has shape (3, 2) in float64, and its m has (2,) in float64"),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_that_does_not_fit_is_refused(optimizer, seeds, change, message):
+    made = train(small_task(), Adam(), 2).checkpoint
+    with pytest.raises(ValueError) as caught:
+        train(small_task(), optimizer, 2, seeds, change(made))
+    assert str(caught.value) == message
 
 
 def test_progress_is_told_after_every_step_or_not_at_all():
