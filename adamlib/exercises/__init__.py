@@ -3,7 +3,7 @@
 Each chapter has a file of questions here, named after the chapter's module. `engine` compares and tells.
 """
 
-from adamlib.checks import shown
+from adamlib.checks import check_choice, check_kind, shown
 from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import Slip, follow, judge, known_slip
 
@@ -75,6 +75,7 @@ def slip(name, words):
 
     Raises:
         ValueError: there is no rule of that name; the words are of no slip, or of several.
+        TypeError: the words are no text.
 
     Example:
         >>> missing = slip("adam", "The hat seems to be missing on v")
@@ -87,6 +88,6 @@ def slip(name, words):
     Source:
         The slips of `check`.
     """
-    if name not in RULES:
-        raise ValueError(f"name must be one of {', '.join(map(repr, RULES))}; got {name!r}")
+    check_choice(name, "name", RULES)
+    check_kind(words, "words", str)
     return known_slip(*RULES[name], words)

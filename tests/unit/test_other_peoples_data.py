@@ -44,7 +44,7 @@ from adamlib.adamw import AdamW, clip_by_global_norm
 from adamlib.amsgrad import AMSGrad
 from adamlib.checks import shown
 from adamlib.descent import GradientDescent, descend, trace, update
-from adamlib.exercises import check, follow
+from adamlib.exercises import check, follow, slip
 from adamlib.momentum import Momentum, MomentumState
 from adamlib.network import Network, Task, init_each, train, update_each
 from adamlib.progress import show_progress
@@ -183,6 +183,7 @@ CALLS = {
     "exercises.engine.follow": (follow, {"rule": lambda g, t, m: (-g, m), "gradient": lambda x: x, "x": X, "steps": 2,
                                          "memory": 1}),
     "exercises.check": (check, {"question": "half-life", "answer": 1.0}),
+    "exercises.slip": (slip, {"name": "adam", "words": "The hat seems to be missing on v"}),
 }  # fmt: skip
 
 # What has no arguments to check, or is asked by what is checked alone. The reason stands behind each.
@@ -198,7 +199,8 @@ NOT_ASKED = {
     "exercises.engine.Verdict", "exercises.engine.Question", "exercises.engine.Question.measure",
     "exercises.engine.Question.agree", "exercises.engine.judge", "exercises.engine.as_numbers",
     "exercises.engine.edited", "exercises.engine.ways", "exercises.engine.slipped", "exercises.engine.of_rule",
-    "exercises.engine.by_hand",  # what questions are written with; an answer may be anything at all
+    "exercises.engine.by_hand", "exercises.engine.in_order", "exercises.engine.several", "exercises.engine.Slip",
+    "exercises.engine.known_slip",  # what questions are written with; an answer may be anything at all
 }  # fmt: skip
 SKIPPED = ("adamlib.checks", "adamlib.explorers")  # what refuses; and widgets, whose traits refuse by themselves
 
