@@ -721,7 +721,7 @@ def test_the_rule_of_a_slip_is_wrong_as_it_says():
 
 @pytest.mark.parametrize(
     ("name", "words", "said"),
-    [("sgd", "hat", "name must be one of 'momentum', 'rmsprop', 'adam', 'adamw', 'amsgrad'; got 'sgd'"),
+    [("sgd", "hat", "name must be one of momentum, rmsprop, adam, adamw, amsgrad; got 'sgd'"),
      ("adam", "no such words", "words must be of the sentence of one slip, and are of 0: 'no such words'"),
      ("adam", "eps seems", "and are of 7: 'eps seems'")],
 )  # fmt: skip
