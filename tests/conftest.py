@@ -22,9 +22,14 @@ UNWANTED += ["DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable",
 UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"]
 UNWANTED += ["ThirdPartyStoragePartitioning"]
 
-# The longest begin, so that none of them is left for one worker in the end: two files, then folder by folder.
-LONGEST = ("test_lite.py", "test_site.py")
+# The longest begin, so that none of them is left for one worker in the end: some files, then folder by folder.
+LONGEST = ("test_lite.py", "test_jitter.py", "test_site.py", "test_mistakes.py", "test_fresh_seeds.py")
 FOLDERS = ("places", "site", "explorers", "tools", "chapters", "unit")
+
+
+def pytest_xdist_auto_num_workers():
+    """One more at a time than there are processors: much of a test is waiting for a browser or another Python."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):
