@@ -21,7 +21,8 @@ WHAT = ["chapters", "notation.md", "references.md"]
 WHAT += ["adamlib", "pyproject.toml", "binder", "LICENSE-CODE", "LICENSE-TEXT"]
 README = """# Adam, step by step: the chapters
 
-Open a notebook in `chapters/`. Its first cell installs the book's modules where they are missing.
+Open a notebook in `chapters/`. Its first cell installs the book's modules where they are missing. A figure with
+controls moves when its cell has run: when you open a notebook again and read "model not found", run the cell again.
 
 This branch is made from the book with every publication. Change the book, and not this.
 

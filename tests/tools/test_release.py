@@ -19,16 +19,8 @@ REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
 ADA = ("https://github.com/ada-1/adam.book", "https://ada-1.github.io/adam.book/")
 IMAGE = "classroom/hub/image/requirements.txt"
 BABBAGE = ("https://github.com/b/a", "https://book.example.org/")
-# Where repositories of others are named: each as the file names it.
-OTHERS = {
-    "ageron/handson-ml3",
-    "google-deepmind/optax",
-    "googlecolab/backend-info",
-    "karpathy/convnetjs",
-    "karpathy/nanoGPT",
-    "pytorch/pytorch",
-    "ufal/npfl114",
-}
+# Repositories of others, beside those in the references.
+OTHERS = {"googlecolab/backend-info"}
 EXAMPLES = {"README.md": {"ada/adam-step-by-step"}, "setup.md": {"OWNER/REPOSITORY"}}  # to be typed by the reader
 PLACEHOLDER = re.compile(r"-your-name-|your-name\.invalid")
 ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")
@@ -83,11 +75,12 @@ def disagreements(root):
         for needed in set(re.findall(r'adamlib\.at_least\("(.*)"\)', first_cell(path))):
             places[f"{path.relative_to(root)}, needs"] = (needed, version)
     found = [f"{place}: {one}, not {other}" for place, (one, other) in places.items() if one != other]
+    cited = set(ANY_REPOSITORY.findall(read(root, "references.md")))
     for path in sorted(root.rglob("*")):
         if path.suffix in (".md", ".ipynb", ".yml", ".toml", ".cff", ".txt") and "tests" not in path.parts:
             text = path.read_text(encoding="utf-8")
             ours = repository.removeprefix("https://github.com/")
-            allowed = OTHERS | {ours} | EXAMPLES.get(path.name, set())
+            allowed = OTHERS | cited | {ours} | EXAMPLES.get(path.name, set())
             strange = set(ANY_REPOSITORY.findall(text)) - allowed
             if not PLACEHOLDER.search(site):
                 strange |= set(PLACEHOLDER.findall(text))
