@@ -115,6 +115,8 @@ def mend_pages(outdir):
             text = text.replace(SKIP_LINK, f'{SKIP_LINK} <a href="#{LIVE_FIGURE}">Skip to the first live figure</a>')
         for theirs, ours in MENDED.items():
             text = text.replace(theirs, ours)
+        if 'class="bd-toc-nav' not in text:  # else all links of the page are taken for its contents
+            text = text.replace('data-bs-spy="scroll"', "")
         page.write_text(lighten_code(text, alike), encoding="utf-8")
     return [page.read_text(encoding="utf-8") for page in pages]
 

@@ -15,7 +15,9 @@ from project import ROOT, listed_pages, serve
 
 ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
 PAGES = [f"{name}.html" for name in listed_pages()]
-ADAM, SCHEDULES, MAP = PAGES[4], PAGES[6], PAGES[7]
+ADAM, SCHEDULES, MAP = (
+    f"chapters/{name}.html" for name in ("04_adam", "06_learning_rate_schedules", "09_how_fast_momentum")
+)
 READY = "document.readyState === 'complete' && !document.querySelector('live-widget[aria-busy]')"
 
 
@@ -29,6 +31,26 @@ def phone(browser):
 def open_page(tab, site, page, ready=READY):
     tab.goto(site.url + page)
     tab.wait_for_function(ready)
+
+
+# The home page
+
+
+def test_on_a_phone_the_first_thing_in_view_answers_a_finger(site, phone):
+    open_page(phone, site, PAGES[0])
+    chart = phone.locator(".explorer svg").first.bounding_box()
+    assert chart["y"] + chart["height"] < 740  # without scrolling
+    start = "JSON.stringify(document.querySelector('live-widget').model.get('start'))"
+    before = phone.evaluate(start)
+    phone.touchscreen.tap(chart["x"] + 0.7 * chart["width"], chart["y"] + 0.3 * chart["height"])
+    phone.wait_for_function(f"{start} !== {json.dumps(before)}")
+    assert phone.locator(".secondary-toggle:visible").count() == 0  # there is no list of contents to open
+
+
+def test_the_race_is_as_wide_as_the_page(site, tab):
+    open_page(tab, site, PAGES[0])
+    race, main = (tab.locator(one).bounding_box() for one in (".explorer", ".bd-content"))
+    assert race["width"] > 0.9 * main["width"] and race["x"] + race["width"] <= main["x"] + main["width"]
 
 
 # The head of a page
