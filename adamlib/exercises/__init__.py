@@ -90,4 +90,5 @@ def slip(name, words):
     """
     check_choice(name, "name", RULES)
     check_kind(words, "words", str)
-    return known_slip(*RULES[name], words)
+    source, slips = RULES[name]
+    return known_slip(source, slips, words)
