@@ -27,6 +27,7 @@ LONGEST = ("test_lite.py", "test_jitter.py", "test_site.py", "test_mistakes.py",
 FOLDERS = ("places", "site", "explorers", "tools", "chapters", "unit")
 
 
+@pytest.hookimpl(optionalhook=True)  # units also run where there is no pytest-xdist
 def pytest_xdist_auto_num_workers():
     """One more at a time than there are processors: much of a test is waiting for a browser or another Python."""
     return (os.cpu_count() or 1) + 1

@@ -15,7 +15,7 @@ QUESTIONS = {  # name: a function that makes the question
     for name, ask in chapter.QUESTIONS.items()
 }
 
-RULES = {  # name: the lines of an update rule, and the ways to slip in them
+RULES: dict = {  # name: the lines of an update rule, and the ways to slip in them
     "momentum": (momentum.MOMENTUM, momentum.MOMENTUM_SLIPS),
     "rmsprop": (rmsprop.RMSPROP, rmsprop.RMSPROP_SLIPS),
     "adam": (adam.ADAM, adam.ADAM_SLIPS),
@@ -90,4 +90,5 @@ def slip(name, words):
     """
     check_choice(name, "name", RULES)
     check_kind(words, "words", str)
-    return known_slip(*RULES[name], words)
+    source, slips = RULES[name]
+    return known_slip(source, slips, words)

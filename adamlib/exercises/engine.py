@@ -267,7 +267,7 @@ def edited(source, edits=(), **known):
                 f"the text to edit must stand there once, and stands there {source.count(old)} times: {old!r}"
             )
         source = source.replace(old, new)
-    namespace = {"np": np, "math": math} | known
+    namespace: dict = {"np": np, "math": math} | known
     exec(source, namespace)
     return namespace[source.split("(")[0].split()[-1]]
 
