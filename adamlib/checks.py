@@ -233,7 +233,7 @@ def check_series(xs, name):
     return xs
 
 
-def check_values(values, name):
+def check_values(values, name) -> Any:  # a number or an array, as the caller knows
     """Return a number as it is, or an array as `check_floats` does; TypeError for what is not real, or has labels."""
     if type(values) is float or (type(values) is np.ndarray and values.dtype.type in _FLOATS):
         return values
