@@ -233,7 +233,7 @@ def check_series(xs, name):
     return xs
 
 
-def check_values(values, name):
+def check_values(values, name) -> Any:  # a number or an array, as the caller knows
     """Return a number as it is, or an array as `check_floats` does; TypeError for what is not real, or has labels."""
     if type(values) is float or (type(values) is np.ndarray and values.dtype.type in _FLOATS):
         return values
@@ -292,17 +292,26 @@ def check_state(state, kind):
     if type(state) is not kind:
         _check_state_kind(state, kind)
     t, first, *others = state
-    if type(t) is not int or t < 0:
-        check_count(t, "the state's t", least=0)
-    for name, part in zip(kind._fields[1:], (first, *others)):
-        if type(part) is not np.ndarray or part.dtype.type not in _FLOATS:
-            _check_part(part, name)
-        if part is not first and (part.dtype != first.dtype or part.shape != first.shape):
+    if type(t) is int and t >= 0 and type(first) is np.ndarray and first.dtype.type in _FLOATS:
+        for part in others:
+            if type(part) is not np.ndarray or part.dtype is not first.dtype or part.shape != first.shape:
+                break
+        else:
+            return state  # the usual case, in a fraction of a step's time
+    _check_parts(state)
+    return state
+
+
+def _check_parts(state):
+    check_count(state[0], "the state's t", least=0)
+    _, first, *_ = state
+    for name, part in zip(state._fields[1:], state[1:]):
+        _check_part(part, name)
+        if part.dtype != first.dtype or part.shape != first.shape:
             raise ValueError(
                 f"the state's {name} has shape {part.shape} in {part.dtype}, "
-                f"and its {kind._fields[1]} has {first.shape} in {first.dtype}"
+                f"and its {state._fields[1]} has {first.shape} in {first.dtype}"
             )
-    return state
 
 
 def _check_state_kind(state, kind):

@@ -7,7 +7,7 @@ then many networks are computed as one, with the numbers that each would have al
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -390,9 +390,9 @@ def _part(checkpoint, name):
     return checkpoint[name]
 
 
-def _flat(name, value):
+def _flat(name, value: Any):
     """Name each array inside dicts and states by the way to it: what np.savez can take."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):  # its kind too: two optimizers may have the same fields
+    if hasattr(value, "_asdict"):  # its kind too: two optimizers may have the same fields
         return {f"{name}/kind": np.array(type(value).__name__)} | _flat(name, value._asdict())
     if isinstance(value, tuple):
         value = dict(enumerate(value))
@@ -401,9 +401,9 @@ def _flat(name, value):
     return {place: array for key, one in value.items() for place, array in _flat(f"{name}/{key}", one).items()}
 
 
-def _filled(state, name, arrays):
+def _filled(state: Any, name, arrays):
     """Return a state like this one, of one optimizer, with the arrays that stand in a checkpoint under its name."""
-    if isinstance(state, tuple) and hasattr(state, "_asdict"):
+    if hasattr(state, "_asdict"):
         kind = str(arrays.get(f"{name}/kind", "none"))
         if kind != type(state).__name__:
             raise ValueError(f"start must be a checkpoint of the same optimizer, and has {kind} at {name}")

@@ -281,7 +281,7 @@ _BY_FILE = {
         ("a state of another optimizer is taken", "AdaGrad's state has the fields of RMSProp's",
          ("(kind.__name__, kind._fields):", "(type(state).__name__, kind._fields):")),
         ("a state's parts may broadcast", "a v of one number for all weights",
-         ("part.dtype != first.dtype or part.shape != first.shape", "part.dtype != first.dtype")),
+         ("part.dtype is not first.dtype or part.shape != first.shape:", "part.dtype is not first.dtype:")),
         ("a number beyond all floats is an error of Python's own", "OverflowError from float(10**400)",
          ("except OverflowError:\n        return math.nan", "except ZeroDivisionError:\n        return math.nan")),
         ("float32 widened by an np.float64 lr", "NumPy 2's promotion rule",
