@@ -158,3 +158,13 @@ def test_a_newer_chapter_than_the_hub_s_adamlib_says_whom_to_ask(hub, installed_
     said = hub.run("emmy", NEW)
     assert said[-1] == f"ImportError: This notebook needs adamlib {NEW}, and this is {OLD}; {TO_DO}"
     assert hub.loads("emmy") == "hub"  # which is still whole
+
+
+@pytest.mark.parametrize(("have", "needs", "enough"), [("0.10.0", "0.9.9", True), ("0.9.9", "0.10.0", False)])
+def test_versions_are_compared_as_numbers(monkeypatch, have, needs, enough):
+    monkeypatch.setattr(adamlib, "__version__", have)
+    if enough:
+        adamlib.at_least(needs)
+    else:
+        with pytest.raises(ImportError, match=f"needs adamlib {needs}, and this is {have}; pip says above why"):
+            adamlib.at_least(needs)
