@@ -122,7 +122,7 @@ def language_by_batch():
     """Load the runs of chapter 8: how much of the excess loss is left, by batch size.
 
     Formula:
-        A row per run: 16,384 pairs of words read, in batches of 16 to 4096, by a learning rate that falls to 0.
+        A row per run: 16,384 pairs of words read, in batches of 64 to 4096, by a learning rate that falls to 0.
 
     Returns:
         A structured array as `choose` of `adamlib.tuning` takes it: setting, method, alpha (1 the text, 0 all words
@@ -131,7 +131,7 @@ def language_by_batch():
     Example:
         >>> runs = language_by_batch()
         >>> sorted({int(batch) for batch in runs["batch"]})
-        [16, 64, 256, 1024, 4096]
+        [64, 256, 1024, 4096]
 
     Source:
         `tools/sweep_language.py`, which makes the file.
