@@ -166,5 +166,6 @@ class LanguageExplorer(Explorer):
         for place, (height, x) in enumerate(zip(heights, excess)):
             ax.text(place, min(height, 2.85) + 0.04, _short(x) if x == x else "", ha="center", fontsize=9)
         ax.set_xticks(range(10), np.bincount(_shares(self.alpha)[1], minlength=10))
-        ax.set(xlabel="words in each tenth of the text, commonest first", ylabel="excess loss, nats", ylim=(0, 3.2))
+        ax.set_axisbelow(True)
+        ax.set(xlabel="words in each tenth of the text, commonest left", ylabel="excess loss, nats", ylim=(0, 3.2))
         ax.set_title(f"{self.method}, lr {self.lr:g}, alpha {self.alpha:g}, after {self.step} steps")

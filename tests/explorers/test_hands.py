@@ -215,7 +215,7 @@ ROWS = {
          Slider("step t", "step", 12, ["-1", "61", "2.5"], "a whole number from 0 to 60", "End", 60)],
         {}, ["ArrowLeft", "ArrowLeft", "ArrowRight"], (-60, 0), 0, ["step"],
         ("step t", ["End", "Home"],
-         "Momentum, lr 512, alpha 1: after 0 steps 1 of the excess is left. Commonest tenth 2.28, rarest 2.4."),
+         "Momentum, lr 512, alpha 1: after 0 steps 1 of the excess is left. Commonest tenth 1.53, rarest 2.47."),
         crowded=[{}, {"lr": 1e4, "method": "Gradient descent"},
                  {"alpha": 0.123456, "method": "Adam", "lr": 1.23456e-7}], pans=True,
     ),

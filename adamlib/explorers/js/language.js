@@ -158,7 +158,7 @@ function barsView(small) {
   const chart = new Chart({
     label: "Excess loss in each tenth of the text",
     height: small ? 130 : 200,
-    xLabel: "tenths of the text, commonest first words left",
+    xLabel: "words in each tenth, commonest left",
     yLabel: "excess, nats",
     bare: true,
   });
