@@ -101,6 +101,68 @@ def schedules_on_digits():
         return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
 
 
+def alice():
+    """Load the text of a book: Lewis Carroll, Alice's Adventures in Wonderland (1865).
+
+    Returns:
+        A string of 148,480 characters, with its line ends.
+
+    Example:
+        >>> alice().split()[:4]
+        ["ALICE'S", 'ADVENTURES', 'IN', 'WONDERLAND']
+
+    Source:
+        The Millennium Fulcrum Edition 2.9, public domain, as `alice29.txt` of the Canterbury corpus; `data/README.md`
+        says how the file was made.
+    """
+    return (files("adamlib") / "data" / "alice.txt").read_text(encoding="utf-8")
+
+
+def language_by_batch():
+    """Load the runs of chapter 8: how much of the excess loss is left, by batch size.
+
+    Formula:
+        A row per run: 16,384 pairs of words read, in batches of 64 to 4096, by a learning rate that falls to 0.
+
+    Returns:
+        A structured array as `choose` of `adamlib.tuning` takes it: setting, method, alpha (1 the text, 0 all words
+        equally frequent), batch, log2_lr, beta, beta1, beta2, clip (NaN where a setting has none), seed, excess.
+
+    Example:
+        >>> runs = language_by_batch()
+        >>> sorted({int(batch) for batch in runs["batch"]})
+        [64, 256, 1024, 4096]
+
+    Source:
+        `tools/sweep_language.py`, which makes the file.
+    """
+    with (files("adamlib") / "data" / "language_by_batch.csv").open(encoding="utf-8") as file:
+        return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+
+
+def language_by_alpha():
+    """Load the runs of chapter 8 with all pairs in every step: how many steps until a twentieth of the excess is left.
+
+    Formula:
+        A row per run, at a constant learning rate. More than 600 steps of gradient descent, 200 of momentum or 60 of
+        Adam mean that it takes longer.
+
+    Returns:
+        A structured array as `choose` of `adamlib.tuning` takes it: setting, method, alpha (1 the text, 0 all words
+        equally frequent), log2_lr, beta, beta1, beta2 (NaN where a setting has none), seed, steps.
+
+    Example:
+        >>> runs = language_by_alpha()
+        >>> sorted({float(alpha) for alpha in runs["alpha"]})
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    Source:
+        `tools/sweep_language.py`, which makes the file.
+    """
+    with (files("adamlib") / "data" / "language_by_alpha.csv").open(encoding="utf-8") as file:
+        return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+
+
 def two_moons(n=300, noise=0.2, seed=3):
     """Draw two half circles that reach into each other, with normal noise on both coordinates.
 

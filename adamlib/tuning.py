@@ -14,7 +14,7 @@ import functools
 import itertools
 import math
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -266,7 +266,7 @@ def bands(table, column, low=0.25, high=0.75):
     return np.array(rows, columns)
 
 
-def choose(table, by, seeds=None, each="method", larger=False):
+def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=False):
     """Pick the best setting of each method: the one with the lowest median over the seeds that may choose.
 
     Formula:

@@ -9,6 +9,7 @@ from adamlib.explorers.average import AverageExplorer
 from adamlib.explorers.convergence import ConvergenceExplorer
 from adamlib.explorers.decay import DecayExplorer
 from adamlib.explorers.descent import DescentExplorer
+from adamlib.explorers.language import LanguageExplorer
 from adamlib.explorers.microscope import AdamMicroscope
 from adamlib.explorers.results import ResultsExplorer
 from adamlib.explorers.schedule import ScheduleExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "ConvergenceExplorer",
     "DecayExplorer",
     "DescentExplorer",
+    "LanguageExplorer",
     "ResultsExplorer",
     "ScheduleExplorer",
 ]

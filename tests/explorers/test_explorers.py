@@ -26,6 +26,7 @@ MOVED = {
     "ResultsExplorer": ("beta2", 0.99),
     "ScheduleExplorer": ("lr", 0.02),
     "DecayExplorer": ("weight_decay", 0.2),
+    "LanguageExplorer": ("alpha", 0.5),
 }
 # Two more values for it, where it takes only some.
 MORE = {"ResultsExplorer": (0.9999, 0.999)}

@@ -12,11 +12,13 @@ from adamlib.explorers import (
     ConvergenceExplorer,
     DecayExplorer,
     DescentExplorer,
+    LanguageExplorer,
     ResultsExplorer,
     ScheduleExplorer,
 )
 from adamlib.explorers import __all__ as ALL
 from adamlib.explorers.decay import FORMS
+from adamlib.explorers.language import METHODS
 from adamlib.landscapes import Landscape
 
 SETTINGS = 10_000
@@ -111,6 +113,11 @@ def convergence(rng):
     return {"beta1": betas(rng), "beta2": betas(rng), "large": large, "amsgrad": bool(rng.integers(2))}
 
 
+def language(rng):
+    setting = {"method": str(rng.choice(list(METHODS))), "alpha": float(rng.choice([0.0, rng.random()]))}
+    return setting | {"lr": float(rng.choice([lrs(rng), 1e300])), "step": int(rng.integers(61))}
+
+
 def results(rng):
     setting = {name: values[rng.integers(len(values))] for name, values in AXES.items()}
     return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
@@ -158,9 +165,10 @@ def explorers():
         "AverageExplorer": (AverageExplorer(), average, 0.1),
         "AdamMicroscope": (AdamMicroscope(), microscope, 0.18),
         "ConvergenceExplorer": (ConvergenceExplorer(), convergence, 0.02),
+        "LanguageExplorer": (LanguageExplorer(), language, 0.02),
         "DescentExplorer": (DescentExplorer(), any_landscape, 0.23),
         "DescentExplorer with the map": (DescentExplorer(rate_map=True), descent, 0.1),
-        "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.2),
+        "ScheduleExplorer": (ScheduleExplorer(), schedule, 0.18),
         "DecayExplorer": (DecayExplorer(), decay, 0.02),  # each takes forty thousand steps
         "DescentExplorer with holes": (DescentExplorer(holed()), descent, 0.1),
         "ResultsExplorer": (ResultsExplorer(valley_sweep()), results, 0.05),

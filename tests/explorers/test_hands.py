@@ -15,6 +15,7 @@ from adamlib.explorers import (
     ConvergenceExplorer,
     DecayExplorer,
     DescentExplorer,
+    LanguageExplorer,
     ResultsExplorer,
     ScheduleExplorer,
 )
@@ -206,6 +207,17 @@ ROWS = {
         ("peak lr", ["End", "Home"], rates_aloud), point=5, pans=True,
         crowded=[{}, {"lr": 1.23456e-12, "noise": 1.5e300, "goal": 1.2345e-99},
                  {"schedule": "linear", "lr": 3.0, "noise": 0.1}],
+    ),
+    "LanguageExplorer": Row(
+        LanguageExplorer, LanguageExplorer,
+        [Slider("lr", "lr", 300.0, ["-1", "x"], AT_LEAST_ZERO, "Home", 0.01),
+         Slider("alpha", "alpha", 0.35, ["-0.1", "1.1"], "a number from 0 to 1", "ArrowLeft"),
+         Slider("step t", "step", 12, ["-1", "61", "2.5"], "a whole number from 0 to 60", "End", 60)],
+        {}, ["ArrowLeft", "ArrowLeft", "ArrowRight"], (-60, 0), 0, ["step"],
+        ("step t", ["End", "Home"],
+         "Momentum, lr 512, alpha 1: after 0 steps 1 of the excess is left. Commonest tenth 1.53, rarest 2.47."),
+        crowded=[{}, {"lr": 1e4, "method": "Gradient descent"},
+                 {"alpha": 0.123456, "method": "Adam", "lr": 1.23456e-7}], pans=True,
     ),
     "DecayExplorer": Row(
         DecayExplorer, halfway,

@@ -16,6 +16,7 @@ PUBLISHED = {
     "chapters/05_hyperparameters.html": 2 * ["ResultsExplorer"],
     "chapters/06_learning_rate_schedules.html": 2 * ["ScheduleExplorer"],
     "chapters/07_weight_decay.html": ["DecayExplorer", "DecayExplorer"],
+    "chapters/08_where_adam_wins.html": ["LanguageExplorer"],
     "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
     "chapters/10_how_long_a_step.html": 2 * ["AdamMicroscope"],
     "chapters/11_conventions.html": ["AdamMicroscope"],

@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from adamlib.datasets import digits, seattle_temperatures, two_moons
+from adamlib.datasets import alice, digits, seattle_temperatures, two_moons
 
 
 def test_every_day_of_2012_once():
@@ -52,6 +52,12 @@ def test_the_digits_look_like_digits():
     for part in split:
         assert part.inputs.min() == 0 and part.inputs.max() == 1
         assert np.bincount(part.labels).min() > 0.08 * len(part.labels)  # each of the ten about as often
+
+
+def test_the_book_is_that_of_the_source():
+    raw = (files("adamlib") / "data" / "alice.txt").read_bytes()
+    assert hashlib.sha256(raw).hexdigest() == "99e53cbb0aeb274344a254733db996ca2d05d5fcd10fc0ca02d6966f2b2bc961"
+    assert alice().encode("ascii") == raw and alice().split()[-2:] == ["THE", "END"]
 
 
 def test_moons_without_noise_lie_on_their_circles():
