@@ -34,7 +34,10 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest."""
+    """Begin with the files that take longest. Refuse a name that no other worker gives: it would stop them all."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"give the test an id without an address, which changes: {item.nodeid}")
     items.sort(key=lambda item: (_place(item.path.name, LONGEST), _place(item.path.parent.name, FOLDERS)))
 
 

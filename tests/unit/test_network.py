@@ -364,7 +364,7 @@ GOING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("task", "optimizer", "seeds"), GOING, ids=[repr(one[1])[:40] for one in GOING])
+@pytest.mark.parametrize(("task", "optimizer", "seeds"), GOING, ids=[type(one[1]).__name__ for one in GOING])
 def test_a_run_that_is_stopped_anywhere_and_goes_on_from_a_file_is_the_run_that_was_not(
     task, optimizer, seeds, tmp_path
 ):
