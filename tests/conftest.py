@@ -13,6 +13,10 @@ import pytest
 
 from project import PATIENCE, ROOT, STATE, VIEW, Build, build_book, copy_files, html_of, project_files, serve
 
+# One thread for each program of linear algebra: two that wait for each other cost a quarter more. Said before NumPy is
+# there, and passed on to the kernels and programs that a test starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # What Chromium would do besides. The menus of the address bar, which nobody sees, are pages of their own in each
 # window, and cost more than a page with an explorer. Only the last list given counts, so those that Playwright leaves
 # out follow.

@@ -1,6 +1,7 @@
 """What several tests ask of a page or an explorer: what it reads out, a trait, a finger, what axe finds, a refusal."""
 
 import base64
+import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -200,6 +201,12 @@ def in_wide_letters(page, selector):
       Promise.all([...document.fonts].filter((face) => face.family === "wide").map((face) => face.load()))
         .then((faces) => faces.length)""")
     assert loaded == len(FACES)
+
+
+def photograph(page, name, **how):
+    """Photograph a page for people to look at, where the variable PHOTOGRAPHS names a folder. No test asks for it."""
+    if folder := os.environ.get("PHOTOGRAPHS"):
+        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=80, **how)  # a PNG takes twice as long
 
 
 def axe(page):

@@ -1,7 +1,7 @@
 """The built book in a real browser: what a reader sees, at two widths, light and dark.
 
-Every page is looked at in each of the four variants, and photographed into build/screenshots for
-people to look at, the wide one light and the narrow one dark. The tests below ask what was recorded
+Every page is looked at in each of the four variants, and photographed, the wide one light and the
+narrow one dark, where the variable PHOTOGRAPHS names a folder. The tests below ask what was recorded
 then, or the built files themselves. What width and mode hardly change is recorded in one variant.
 """
 
@@ -29,7 +29,7 @@ from matplotlib.colors import rgb_to_hsv
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.errors import ExtensionError
 
-from hands import axe, painted
+from hands import axe, painted, photograph
 from lighten import book_pages, trim_stylesheets
 from live_sentences import FORM
 from project import ROOT, build_small, listed_pages
@@ -40,12 +40,15 @@ CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 # A page is opened twice, and the reader's system changes its mode while it is open.
 OPENINGS = [(1280, ("light", "dark")), (360, ("dark", "light"))]
 ONCE = (1280, "light")  # the variant that is asked which fonts, icons and rules a page takes
-SCREENSHOTS = ROOT / "build" / "screenshots"
 # Uncompressed, in bytes. The browser keeps what pages share from one to the next.
 SHARED_LIMIT = 260_000
 PAGE_LIMIT = 500_000  # with what it shares, without its figures
 
-ALL_DRAWN = "section { content-visibility: visible !important; }"  # what is out of view too
+ALL_DRAWN = "section { content-visibility: visible !important; }"  # what is out of view too,
+ALL_LOADED = """() => Promise.allSettled([...document.querySelectorAll(".cell_output img")].map((image) => {
+  image.loading = "eager";
+  return image.decode();
+}))"""  # and there
 
 # Everything that a test asks of an open page, read in one go.
 LOOK = r"""() => {
@@ -150,7 +153,6 @@ def visits(site, browser):
         width: browser.new_context(viewport={"width": width, "height": 800}, color_scheme=modes[0])
         for width, modes in OPENINGS
     }
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     @functools.cache
     def open_once(page):
@@ -169,15 +171,14 @@ def visit(site, context, page, width, modes):
     tab.on("requestfailed", lambda request: requests.append((request.url, request.failure, 0)))
     tab.on("response", lambda got: requests.append((got.url, got.status, int(got.headers.get("content-length", 0)))))
     tab.goto(site.url + page)
-    tab.add_style_tag(content=ALL_DRAWN)  # a screenshot shows all of it
+    tab.add_style_tag(content=ALL_DRAWN)
+    tab.evaluate(ALL_LOADED)
     for mode in modes:
         tab.emulate_media(color_scheme=mode)
         painted(tab)  # the page hears of it before its next frame
         settle(tab)
         if mode == modes[0]:  # the other width begins in the other mode
-            name = f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}.jpg"
-            # a PNG takes twice as long
-            tab.screenshot(path=SCREENSHOTS / name, full_page=True, type="jpeg", quality=80)
+            photograph(tab, f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}", full_page=True)
         seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK)))
         if (width, mode) == ONCE:
             once = {"fonts": fonts(tab), "icons": tab.evaluate(ICONS), "rules": rules(site, tab)}

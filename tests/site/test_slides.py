@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from sphinx.errors import ExtensionError
 
 from guards import LAST_TO_BUILD
-from hands import in_wide_letters, painted
+from hands import in_wide_letters, painted, photograph
 from project import ROOT
 from slides import PARTS, blocks, deck, html_of_cell, marked, without_checks
 
@@ -19,7 +19,6 @@ CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
 MARKED = [path for path in CHAPTERS if any(map(marked, nbformat.read(path, as_version=4).cells))]
 DECKS = [path.stem for path in MARKED]
 SIZE = {"width": 1280, "height": 720}
-SCREENSHOTS = ROOT / "build" / "screenshots" / "slides"
 
 
 def test_every_chapter_that_builds_or_uses_adam_has_slides():
@@ -118,7 +117,6 @@ def test_a_deck_can_be_walked_every_slide_fits_and_explorers_are_alive(site, ope
     page, live = opened(name), with_explorer(site, name)
     assert live
     in_wide_letters(page, ".reveal")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     total = page.evaluate("Reveal.getTotalSlides()")
     assert 12 <= total <= 20
     for number in range(total):
@@ -127,7 +125,7 @@ def test_a_deck_can_be_walked_every_slide_fits_and_explorers_are_alive(site, ope
         painted(page)
         place, too_large, headings = page.evaluate(f"[Reveal.getState().indexh, ({TOO_LARGE})(), {HEADINGS}]")
         assert (place, too_large, headings > 0) == (number, [], True), f"slide {number + 1}"
-        page.screenshot(path=SCREENSHOTS / f"{name}-{number + 1:02}.jpg", type="jpeg", quality=70)
+        photograph(page, f"{name}-{number + 1:02}")
         if number in live:
             assert_the_explorer_has_its_keys(page)
         page.keyboard.press("ArrowRight" if number % 2 else "Space")
