@@ -149,7 +149,7 @@ def is_calm(explorer, method):
     own = {name: getattr(explorer, name) for name in movable(DescentExplorer)}
     moved = DescentExplorer(**own | {"start": [x * (1 + 1e-12) for x in explorer.start]})
     with np.errstate(all="ignore"):
-        a, b = explorer.paths[method], moved.paths[method]
+        a, b = explorer._path(method), moved._path(method)  # `paths` walks for all methods
         if a.diverged_at != b.diverged_at:
             return False
         heights, others = explorer.heights(method), moved.heights(method)

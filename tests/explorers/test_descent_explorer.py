@@ -463,7 +463,7 @@ def drawn(page, method, shape="line", chart=0):
 
 
 def assert_a_path_is_drawn(page, explorer, method):
-    walked = explorer.paths[method].points[: explorer.shown + 1]
+    walked = explorer._path(method).points[: explorer.shown + 1]
     found = values(page, drawn(page, method), explorer.surface.extent)
     assert len(found) == len(walked)
     x_min, x_max, y_min, y_max = explorer.surface.extent
