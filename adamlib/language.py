@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from adamlib.checks import check_above_zero, check_at_least_zero, check_count, check_seeds
+from adamlib.checks import (
+    check_above_zero,
+    check_at_least_zero,
+    check_count,
+    check_kind,
+    check_named,
+    check_parameters,
+    check_seeds,
+    check_values,
+    is_row,
+    shown,
+)
 
 
 class Pairs(NamedTuple):
@@ -42,6 +53,7 @@ def split_words(text):
 
     Raises:
         ValueError: there is no word in the text.
+        TypeError: text is no string.
 
     Example:
         >>> split_words("'Off with her head!'")
@@ -51,7 +63,7 @@ def split_words(text):
         Before a text is learned it is cut into tokens; large language models cut words into parts (Sennrich, Haddow &
         Birch, 2016).
     """
-    found = re.findall(r"[a-z]+(?:'[a-z]+)?|[.,;:!?]", text.lower())
+    found = re.findall(r"[a-z]+(?:'[a-z]+)?|[.,;:!?]", check_kind(text, "text", str).lower())
     if not found:
         raise ValueError(f"text must hold at least one word, got {text[:40]!r}")
     return found
@@ -72,6 +84,7 @@ def count_pairs(words, most):
 
     Raises:
         ValueError: most is out of range, or no two of the words kept are neighbours.
+        TypeError: words is no list of strings.
 
     Example:
         >>> pairs = count_pairs(split_words("the cat, the hat, the cat."), most=3)
@@ -82,6 +95,8 @@ def count_pairs(words, most):
         A bigram model: Shannon (1948), section 3.
     """
     most = check_count(most, "most", least=1)
+    if not is_row(words) or not all(isinstance(word, str) for word in words):
+        raise TypeError(f"words must be a list of words, as split_words gives it, got {shown(words)}")
     names, counts = np.unique(np.array(words, str), return_counts=True)
     kept = names[np.lexsort((names, -counts))[:most]]
     number = {word: place for place, word in enumerate(kept.tolist())}
@@ -120,7 +135,7 @@ def loss_and_gradient(W, shares):
     Source:
         Softmax regression on one-hot inputs; the linear model of Kunstner et al. (2024) is of this kind.
     """
-    return _loss_and_gradient(W, _check_fits(W, shares))
+    return _loss_and_gradient(*_check_fits(W, shares))
 
 
 def _loss_and_gradient(W, shares):
@@ -191,7 +206,8 @@ def tempered(shares, alpha, rounds=200):
         Iterative proportional fitting: Deming & Stephan (1940).
     """
     shares, rounds = check_shares(shares), check_count(rounds, "rounds", least=1)
-    if not check_at_least_zero(alpha, "alpha") <= 1:
+    alpha = check_at_least_zero(alpha, "alpha")
+    if alpha > 1:
         raise ValueError(f"alpha must be a number in [0, 1], got {alpha!r}")
     P = np.asarray(shares, np.float64)
     wanted = [np.where(share > 0, share, 1) ** alpha * (share > 0) for share in (P.sum(axis=0), P.sum(axis=1))]
@@ -258,7 +274,10 @@ def excess_by_tenth(W, shares):
     Source:
         The loss of frequent and of rare words apart: Kunstner et al. (2024), figure 1.
     """
-    W, shares = np.asarray(W, np.float64), _check_fits(W, shares)
+    W, shares = _check_fits(W, shares)
+    if W.ndim != 2 or shares.ndim != 2:
+        raise ValueError(f"W and shares must be one table each, got the shapes {W.shape} and {shares.shape}")
+    W = W.astype(np.float64)
     tenth = tenths(shares)
     shifted = W - W.max(axis=1, keepdims=True)
     cost = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted - surprise(shares)
@@ -302,11 +321,11 @@ class NextWord:
     clip: float | None = None
 
     def __post_init__(self):
-        check_shares(self.shares)
+        object.__setattr__(self, "shares", check_shares(self.shares))
         if self.batch is not None:
-            check_count(self.batch, "batch", least=1)
+            object.__setattr__(self, "batch", check_count(self.batch, "batch", least=1))
         if self.clip is not None:
-            check_above_zero(self.clip, "clip")
+            object.__setattr__(self, "clip", check_above_zero(self.clip, "clip"))
 
     def start(self, seeds):
         """Return a table of zeros for each seed: all words are equally likely."""
@@ -316,9 +335,8 @@ class NextWord:
 
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the pairs of step t."""
-        loss, gradient = _loss_and_gradient(
-            parameters["W"], self._single if self.batch is None else self._drawn(t, seeds)
-        )
+        W, t, seeds = self._table(parameters), check_count(t, "t", least=1), check_seeds(seeds)
+        loss, gradient = _loss_and_gradient(W, self._single if self.batch is None else self._drawn(t, seeds))
         if self.clip is not None:
             norm = np.sqrt((gradient**2).sum(axis=(-2, -1), keepdims=True))
             gradient *= np.minimum(1, self.clip / norm)
@@ -326,9 +344,14 @@ class NextWord:
 
     def scores(self, parameters):
         """Return how much of the excess loss is left."""
-        loss, _ = _loss_and_gradient(parameters["W"].astype(np.float64), self.shares)
+        loss, _ = _loss_and_gradient(self._table(parameters).astype(np.float64), self.shares)
         least = least_loss(self.shares)
         return {"excess": (loss - least) / (np.log(len(self.shares)) - least)}
+
+    def _table(self, parameters):
+        """Return the table; TypeError unless it is an array of floats, ValueError unless it has the shape of shares."""
+        W = check_parameters(check_named(parameters, "parameters").get("W"), "W of the parameters")
+        return _check_fits(W, self.shares)[0]
 
     @cached_property
     def _single(self):
@@ -349,15 +372,15 @@ class NextWord:
 
 
 def _check_fits(W, shares):
-    shares = check_shares(shares)
-    if np.shape(W)[-2:] != shares.shape[-2:]:
-        raise ValueError(f"shares must have the shape of W, {np.shape(W)[-2:]}, got {shares.shape[-2:]}")
-    return shares
+    W, shares = np.asarray(check_values(W, "W")), check_shares(shares)
+    if W.shape[-2:] != shares.shape[-2:]:
+        raise ValueError(f"shares must have the shape of W, {W.shape[-2:]}, got {shares.shape[-2:]}")
+    return W, shares
 
 
 def check_shares(shares):
     """Return the shares as an array; ValueError unless they are a square table, >= 0, with the sum 1."""
-    shares = np.asarray(shares)
+    shares = np.asarray(check_values(shares, "shares"))
     if shares.ndim < 2 or shares.shape[-1] != shares.shape[-2]:
         raise ValueError(f"shares must be a square table, got the shape {shares.shape}")
     if not (shares >= 0).all():

@@ -292,7 +292,7 @@ def train(
     optimizer,
     steps,
     seeds: int | Sequence[int] = 0,
-    start: dict | None = None,
+    start: Mapping | None = None,
     progress: Callable[[int, int], object] | None = show_progress,
 ):
     """Follow an optimizer down the loss of a task.

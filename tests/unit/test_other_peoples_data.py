@@ -3,6 +3,7 @@
 The functions are found by looking into every module, so a new one is added to CALLS, or a test fails.
 """
 
+import dataclasses
 import importlib
 import inspect
 import json
@@ -33,6 +34,7 @@ from adamlib import (
     datasets,
     figures,
     landscapes,
+    language,
     schedules,
     spectrum,
     stability,
@@ -63,6 +65,8 @@ INPUTS, LABELS = np.array([[0.5, 1.0], [0.25, -1.0]]), np.array([0, 1])
 SWEEP = tuning.sweep(TASK, [Adam(0.125), Adam(0.5)], [0, 1], 2)
 TABLE = SWEEP.table
 AXES = plt.figure().subplots()
+SHARES, TABLE_OF_WORDS = np.array([[0.25, 0.25], [0.125, 0.375]]), np.array([[0.5, -0.5], [0.25, 1.0]])
+WORDS = language.NextWord(SHARES, batch=2)
 ROWS = np.array([(1.0, 2.0, 3.0), (1.0, 1.5, 2.0)], [("low", float), ("median", float), ("high", float)])
 
 
@@ -118,6 +122,19 @@ CALLS = {
                                                     "t": 3}),
     "conventions.momentum_arguments": (conventions.momentum_arguments, {"library": "Optax", "lr": 0.5, "beta": 0.5}),
     "datasets.two_moons": (datasets.two_moons, {"n": 4, "noise": 0.5, "seed": 3}),
+    "language.split_words": (language.split_words, {"text": "off with her head"}),
+    "language.count_pairs": (language.count_pairs, {"words": ["a", "b", "a"], "most": 2}),
+    "language.loss_and_gradient": (language.loss_and_gradient, {"W": TABLE_OF_WORDS, "shares": SHARES}),
+    "language.least_loss": (language.least_loss, {"shares": SHARES}),
+    "language.surprise": (language.surprise, {"shares": SHARES}),
+    "language.tempered": (language.tempered, {"shares": SHARES, "alpha": 0.5, "rounds": 3}),
+    "language.tenths": (language.tenths, {"shares": SHARES}),
+    "language.excess_by_tenth": (language.excess_by_tenth, {"W": TABLE_OF_WORDS, "shares": SHARES}),
+    "language.check_shares": (language.check_shares, {"shares": SHARES}),
+    "language.NextWord": (language.NextWord, {"shares": SHARES, "batch": 2, "clip": 0.5}),
+    "language.NextWord.start": (WORDS.start, {"seeds": (0, 1)}),
+    "language.NextWord.gradient": (WORDS.gradient, {"parameters": {"W": TABLE_OF_WORDS}, "t": 2, "seeds": 0}),
+    "language.NextWord.scores": (WORDS.scores, {"parameters": {"W": TABLE_OF_WORDS}}),
     "landscapes.bowl": (landscapes.bowl, {"curvatures": (0.5, 4.0), "degrees": 30.0}),
     "spectrum.roots": (spectrum.roots, {"lr": 0.5, "beta": X**2, "curvature": 2.0, "nesterov": True}),
     "spectrum.convergence_rate": (spectrum.convergence_rate, {"lr": X**2, "beta": 0.5, "curvature": 2.0,
@@ -188,6 +205,7 @@ CALLS = {
 
 # What has no arguments to check, or is asked by what is checked alone. The reason stands behind each.
 NOT_ASKED = {
+    "datasets.alice", "datasets.language_by_alpha", "datasets.language_by_batch",
     "datasets.seattle_temperatures", "datasets.digits", "datasets.schedules_on_digits", "landscapes.rosenbrock",
     "landscapes.saddle", "landscapes.two_minima", "figures.use_book_style",  # no arguments
     "landscapes.Landscape",  # a record of functions, made in its module
@@ -315,7 +333,8 @@ TAKES = {
     "method": {"a class"}, "store": {"text", "a path"},
     **dict.fromkeys(["parameters", "gradients"], {"a dict", "an ordered dict", "a dict of it"}),
     "values": {"a generator", "an iterator", "a unit", "labels in another order"},
-    "answer": set(ANYTHING) | set(CARRYING) | set(TAKEN), "optimizer": set(),
+    "text": {"text"}, "words": {"a list of text"},
+    "answer": set(ANYTHING) | set(CARRYING) | set(TAKEN),
 }  # fmt: skip
 CALLED = ("gradient", "progress", "map", "rule")  # functions: what another function of somebody's own does is theirs
 SERIES_ARE_TAKEN = {"xs", "slopes", "points", "gradients", "curvatures", "extent"}  # one after the other
@@ -324,7 +343,7 @@ SERIES_ARE_TAKEN = {"xs", "slopes", "points", "gradients", "curvatures", "extent
 SAID_AS = {  # how a message calls an argument, where not by its name
     "a": "a and b", "b": "a and b", "low": "low|between", "high": "high|between", "state": "state|t",
     "x": "x|parameters", "start": "start|parameters", "values": "lr", "schedule": "schedule|lr", "first": "first|lr",
-    "second": "second|lr", "seed": "seeds?", "parameters": "parameters|W1|b1", "gradients": "gradients?|start|t|W",
+    "second": "second|lr", "seed": "seeds?", "parameters": "parameters|W1|b1|W", "gradients": "gradients?|start|t|W",
     "inputs": "inputs|labels", "by": "column|by", "sweeps": "sweeps?|join",
 }  # fmt: skip
 
@@ -357,6 +376,8 @@ def flat(result):
     """All numbers of a result, one after the other, or its text if it holds something else."""
     if result is None:
         return np.array([np.nan])
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        return flat([getattr(result, field.name) for field in dataclasses.fields(result) if field.repr])
     if isinstance(result, dict):
         return flat(list(result.values()))
     if isinstance(result, (tuple, list)) and len(result):
