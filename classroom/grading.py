@@ -21,10 +21,12 @@ import wire
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from marking import Judge, Right, kind, line_of, raised
+from names import Refused, whose
 from nbclient.exceptions import DeadKernelError
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
+from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Integer
 from variants import fill
@@ -35,6 +37,29 @@ STOPPED = "This notebook stopped Python (by exit(), or by using up the memory) b
 UNREADABLE = "What was handed in is no notebook that can be read:"
 NO_FENCE = "This system cannot fence the students' Python in: grade in a container or as another user."
 LOOK = "%s: look at this notebook, it has %s"
+
+
+class Collect(FileNameCollectorPlugin):
+    """Find out whose notebook a file is, of two of one student take the newer, and name every file that is nobody's."""
+
+    valid_ext = [".ipynb", ".json", ".txt", ".html", ".py", ".pdf", ".docx"]
+
+    def collect(self, submitted_file):
+        path, assignment = Path(submitted_file), self.parent.coursedir.assignment_id
+        try:
+            found = whose(path, assignment)
+        except Refused as refused:
+            self.log.error("NOT COLLECTED: %s", refused)
+            return None
+        copies = [path]
+        for other in path.parents[[one.name for one in path.parents].index("extracted")].rglob("*.ipynb"):
+            with contextlib.suppress(Refused):
+                copies += [other] if whose(other, assignment).student == found.student else []
+        newest = max(copies, key=lambda one: (whose(one, assignment).number, one.stat().st_mtime))
+        if path != newest:
+            self.log.warning("%s is not taken: %s is newer.", path.name, newest.name)
+            return None
+        return {"student_id": found.student, "file_id": f"{assignment}.ipynb"}
 
 
 class Fill(NbGraderPreprocessor):

@@ -16,7 +16,7 @@ from nbgrader.preprocessors import (
 )
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grading import Fill, Mark, ReadAnything, Restore
+from grading import Collect, Fill, Mark, ReadAnything, Restore
 
 # The number of your class. Another one gives every assignment other numbers, other data and another mistake to find, so
 # that the answers of last year, and those in the public repository, are wrong. Change it before you hand anything out.
@@ -28,6 +28,7 @@ c = get_config()  # noqa: F821, nbgrader puts it here
 c.CourseDirectory.course_id = "adam"
 c.Fill.seed = c.Mark.seed = SEED
 c.GenerateAssignment.preprocessors = [Fill, *GenerateAssignment.preprocessors.default_args[0]]
+c.ZipCollectApp.collector_plugin = Collect
 c.Autograde.exporter_class = ReadAnything
 c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, Restore, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [

@@ -7,6 +7,7 @@ all kinds hand in is graded in two runs, and the tests read what came out.
 import ast
 import contextlib
 import copy
+import csv
 import html
 import itertools
 import os
@@ -293,8 +294,16 @@ def course(tmp_path_factory):
         path.parent.mkdir(parents=True)
         path.write_text((text or nbformat.writes(notebook)).replace("COURSE", str(folder)), encoding="utf-8")
 
-    for name in NAMES:
+    for name in NAMES[:3] + NAMES[4:]:
         hand_in("model", name, handed_in(name, seed=SEED))
+    archive = folder / "downloaded" / "04_adam" / "archive"
+    archive.mkdir(parents=True)
+    for file in ("model_04_adam (1).ipynb", "model_04_adam.ipynb", "04_adam.ipynb"):
+        right = handed_in("04_adam", seed=SEED)
+        nbformat.write(right if "(1)" in file else nbformat.v4.new_notebook(), archive / file)
+    collected = nbgrader(place, folder, "zip_collect", "04_adam")
+    assert "NOT COLLECTED: 04_adam.ipynb does not say whose it is: rename it to STUDENT_04_adam.ipynb." in collected
+    assert "model_04_adam.ipynb is not taken: model_04_adam (1).ipynb is newer." in collected
     for breaks in BROKEN:
         notebook = handed_in("04_adam", seed=SEED)
         hand_in(breaks.__name__, "04_adam", notebook, text=breaks(notebook))
@@ -302,7 +311,7 @@ def course(tmp_path_factory):
     said = nbgrader(place, folder, "autograde", "*")
     took = time.perf_counter() - began
     nbgrader(place, folder, "generate_feedback", "04_adam", "--student=m*")
-    nbgrader(place, folder, "export")
+    run(place, folder, place.python, "marks.py")
     marks = {}
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as book:
         for student, name, cell, *mark in book.execute(MARKS):
@@ -388,7 +397,10 @@ def test_feedback_has_the_hint_and_no_hidden_test(course):
 
 
 def test_nothing_that_a_round_writes_is_committed(course):
-    assert (course.folder / "grades.csv").exists()
+    with (course.folder / "marks.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert float(rows["model"]["04_adam"]) == 17 and float(rows["is_blank"]["04_adam"]) == 0
+    assert rows["is_blank"]["03_rmsprop"] == "" and len(rows) == len(BROKEN) + 1
     assert (
         git(course.folder.parent, "status", "--porcelain", "--untracked-files=all") == " M classroom/nbgrader_config.py"
     )
