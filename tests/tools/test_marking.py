@@ -148,6 +148,8 @@ def test_a_function_is_right_in_every_form_and_wrong_in_every_other(name, answer
     assert accepted == []
 
 
+# Part 2 asks for something that the chapter does not print: what a chapter prints leaves one test without points.
+ASKS_MORE = ("debiased", "momentum", "rmsprop", "adam", "report", "cosine", "adamw")
 SLIPS = [
     ("01_exponential_averages", "debiased", averaging.DEBIASED, averaging.DEBIASED_SLIPS),
     ("01_exponential_averages", "half-life", averaging.HALF_LIFE, averaging.HALF_LIFE_SLIPS),
@@ -166,7 +168,7 @@ SLIPS = [
 @pytest.mark.parametrize(("name", "answer", "source", "slips"), SLIPS, ids=lambda value: str(value)[:12])
 def test_every_slip_that_is_known_loses_points_and_is_told_why(name, answer, source, slips):
     function = answer.replace("-", "_")
-    assert errors(name, answer, {function: edited(source)}) == []
+    assert len(errors(name, answer, {function: edited(source)})) == (answer in ASKS_MORE)
     for sentence, edits in slips.items():
         for way in ways(edits):
             said = errors(name, answer, {function: edited(source, way)})
@@ -268,10 +270,10 @@ def test_the_same_seed_gives_the_same_numbers_and_another_one_others(name):
 def test_a_slip_in_an_early_function_costs_no_later_points():
     lines = marking.solved(assignment("04_adam")[1].cells["adam"])
     marks = mark("04_adam", {"adam": lines.replace("m / (1 - beta1**t)", "m")})
-    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-defaults"]
+    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-longest"]
     assert "Your `adam` was marked in its own part. Here the right one was put in its place" in marks["walk-test"][1]
     marks = mark("04_adam", {"adam": "adam = None", "walk": "1 / 0"})
-    lost = {"adam-test", "adam-hidden", "adam-defaults", "walk-test", "walk-hidden"}
+    lost = {"adam-test", "adam-hidden", "adam-longest", "walk-test", "walk-hidden"}
     assert {name for name, (points, _) in marks.items() if not points} == lost
     marks = mark("04_adam", {"walk": "def walk(*_):\n    return 0", "adam": lines})
     assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
@@ -282,7 +284,7 @@ def test_a_function_with_an_order_of_its_own_is_used_in_it():
     lines = marking.solved(assignment("04_adam")[1].cells["adam"]).replace("return step, m, v", "return m, v, step")
     walk = marking.solved(assignment("04_adam")[1].cells["walk"]).replace("step, m, v = adam", "m, v, step = adam")
     marks = mark("04_adam", {"adam": lines, "walk": walk})
-    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-defaults"]
+    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-longest"]
 
 
 def test_settings_of_momentum_that_are_not_converted_lose_points():
