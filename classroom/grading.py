@@ -222,7 +222,7 @@ class Student:
     """The Python of a student's notebook, as the judge asks it: by messages, which hold no Python objects."""
 
     def __init__(self, client):
-        self.client = client
+        self.client, self.busy = client, False
 
     def run(self, source):
         """Run lines there; whether they fail is nobody's business here."""
@@ -267,7 +267,13 @@ class Student:
         return wire.unpack(answers[0]["value"], no_function)
 
     def exchange(self, source, listen):
-        run_sync(self.async_exchange)(source, listen)
+        if self.busy:  # it would wait for itself
+            raise RuntimeError("a test may not ask a student's Python while that asks the test")
+        self.busy = True
+        try:
+            run_sync(self.async_exchange)(source, listen)
+        finally:
+            self.busy = False
 
     async def async_exchange(self, source, listen):
         talk, until = self.client.kc, time.monotonic() + self.client.timeout
