@@ -28,6 +28,7 @@ c = get_config()  # noqa: F821, nbgrader puts it here
 c.CourseDirectory.course_id = "adam"
 c.Fill.seed = c.Mark.seed = SEED
 c.GenerateAssignment.preprocessors = [Fill, *GenerateAssignment.preprocessors.default_args[0]]
+c.GenerateSolution.preprocessors = [Fill, ClearOutput, ClearHiddenTests]
 c.ZipCollectApp.collector_plugin = Collect
 c.Autograde.exporter_class = ReadAnything
 c.Autograde.sanitize_preprocessors = [ClearOutput, OverwriteKernelspec, Restore, CheckCellMetadata]

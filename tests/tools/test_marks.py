@@ -1,6 +1,7 @@
 """Whose a file is, by the names that learning systems give; and marks in the forms that they take in."""
 
 import csv
+import shutil
 import sys
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from project import ROOT
 
 sys.path.insert(0, str(ROOT / "classroom"))
+import fence
 import marks
 import names
 
@@ -90,3 +92,15 @@ def test_not_handed_in_is_not_all_wrong():
         ["ada", "", 0.0],
         ["blaise", 12.0, 3.0],
     ]
+
+
+def test_a_file_that_was_changed_is_put_back_and_told(tmp_path):
+    for name in ("kept", "changed", "folder/gone"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    told = []
+    with fence.put_back([tmp_path], told.append):
+        (tmp_path / "changed").write_text("theirs", encoding="utf-8")
+        shutil.rmtree(tmp_path / "folder")
+    assert sorted(path.name for path in told) == ["changed", "gone"]
+    assert all(path.read_text(encoding="utf-8") == "mine" for path in told)
