@@ -99,12 +99,16 @@ class Right:
     def __init__(self, notebook):
         self.cells = {name_of(cell): cell for cell in notebook.cells if kind(cell)}
         self.answers = {}  # name: the cell that should make it
-        namespace = vars(self)["named"] = {}
+        self.parts = {}  # test: the answers that it is about, which are those before it
+        namespace, part = vars(self).setdefault("named", {}), []
         for name, cell in self.cells.items():
-            if kind(cell) != "test":
-                exec(solved(cell), namespace)
-                if kind(cell) == "answer":
-                    self.answers |= dict.fromkeys(asked(cell), name)
+            if kind(cell) == "test":
+                self.parts[name] = part
+                continue
+            exec(solved(cell), namespace)
+            if kind(cell) == "answer":
+                self.answers |= dict.fromkeys(asked(cell), name)
+                part = [name] if part in self.parts.values() else [*part, name]
 
     def __getattr__(self, name):
         return self.named[name]
@@ -119,42 +123,38 @@ class Judge:
     def __init__(self, right, student):
         self.right, self.student = right, student
         self.given = {"right": right, "same": same, "ask": ask, "first": first}
-        self.part, self.tested, self.wrong = [], False, {}
+        self.own, self.wrong = {}, set()  # answers: the student's lines, and those that a test was against
 
     def see(self, cell):
         """Take a cell in; of a test, return its text and its error, which is None if it holds."""
         if kind(cell) == "given":
             exec(cell.source, self.given)
         if kind(cell) == "answer":
-            if self.tested:
-                self.part, self.tested = [], False
-            self.part.append(cell)
+            self.own[name_of(cell)] = cell.source
         if kind(cell) != "test":
             return None
-        self.tested = True
         said, error = self.test(cell)
-        before = [one for one in self.wrong.values() if one not in self.part]
+        part = self.right.parts[name_of(cell)]
+        before = self.wrong - set(part)
         if error is not None:
-            ids = {name_of(one): one for one in self.part}
-            self.wrong |= {name: one for name, one in ids.items() if "def " in self.right.cells[name].source}
+            self.wrong |= {name for name in part if "def " in self.right.cells[name].source}
             if before:
-                with self.instead(before) as names:
+                with self.instead(before, part) as names:
                     again, still = self.test(cell)
                 if still is None:
                     return f"{again}{INSTEAD.format(names)}\n", None
         return said, error
 
     @contextlib.contextmanager
-    def instead(self, answers):
+    def instead(self, wrong, part):
         """Put the right functions in the place of those that were wrong, and run this part's answers again."""
-        ids = [name_of(one) for one in answers]
-        for name in ids:
+        for name in wrong:
             self.student.run(solved(self.right.cells[name]))
-        for cell in self.part:
-            self.student.run(cell.source)
-        yield ", ".join(f"`{name}`" for name, made in self.right.answers.items() if made in ids)
-        for cell in [*answers, *self.part]:
-            self.student.run(cell.source)
+        for name in part:
+            self.student.run(self.own.get(name, ""))
+        yield ", ".join(f"`{name}`" for name, made in self.right.answers.items() if made in wrong)
+        for name in [*wrong, *part]:
+            self.student.run(self.own.get(name, ""))
 
     def test(self, cell):
         namespace, said = dict(self.given), io.StringIO()

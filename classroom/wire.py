@@ -28,7 +28,7 @@ def pack(value, functions):
         return {"kind": "ellipsis"}
     if hasattr(value, "__array__") and np.asarray(value).dtype.kind in "biuf":
         array = np.asarray(value)
-        return {"kind": "array", "dtype": str(array.dtype), "value": array.tolist()}
+        return {"kind": "array", "dtype": str(array.dtype), "shape": array.shape, "value": array.tolist()}
     if isinstance(value, list | tuple | range):
         kind = "tuple" if isinstance(value, tuple) else "list"
         return {"kind": kind, "value": [pack(one, functions) for one in value]}
@@ -50,7 +50,7 @@ def unpack(value, function):
     if kind == "ellipsis":
         return ...
     if kind == "array":
-        array = np.array(inside, dtype=value["dtype"])
+        array = np.array(inside, dtype=value["dtype"]).reshape(value["shape"])
         return array if array.ndim else array[()]  # a single number of NumPy
     if kind == "function":
         return function(inside)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "classroom"))
 import fence  # noqa: F401, for the tests
 import marking
 import variants
+import wire  # noqa: F401, likewise
 
 NAMES = list(variants.ASSIGNMENTS)
 

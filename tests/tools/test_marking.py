@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import json
 import re
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ import pytest
 
 from adamlib.exercises import adam, adamw, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import edited, ways
-from assignments import NAMES, assignment, marking, source, variants
+from assignments import NAMES, assignment, marking, source, variants, wire
 
 
 class Local:
@@ -333,3 +334,54 @@ def test_every_mistake_walks_another_way():
     ]:
         written = {variants.mistake(lines, edit) for edit in mistakes.values()} | {lines}
         assert len(written) == 7
+
+
+VALUES_SENT = [
+    None, ..., True, 3, 0.1, float("inf"), "text", [1, [2.5, "a"]], (1, 2), {"a": np.arange(3.0), "b": [None]},
+    np.float32(0.1), np.float64(1 / 3), np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros((0, 2)), np.bool_(True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES_SENT, ids=repr)
+def test_a_value_comes_through_the_wire_as_it_is(value):
+    sent = json.loads(json.dumps(wire.pack(value, [])))
+    came = wire.unpack(sent, None)
+    np.testing.assert_equal(came, value)
+    assert type(came) is type(value) and getattr(came, "dtype", None) == getattr(value, "dtype", None)
+
+
+def test_a_function_is_asked_through_the_wire_and_its_errors_come_back():
+    def asked(source, *inputs):
+        """Ask for f(*inputs) as the judge does, and answer the calls of functions that were handed in."""
+        space, functions, said = {}, [], []
+        exec(source, space)
+        message = {"name": "f", "inputs": wire.pack(inputs, functions), "settings": wire.pack({}, [])}
+
+        def send(text):
+            said.append(json.loads(text))
+            if "call" in said[-1]:
+                given = functions[said[-1]["call"]](*wire.unpack(said[-1]["inputs"], None))
+                return json.dumps({"value": wire.pack(given, [])})
+
+        wire.answer(json.loads(json.dumps(message)), space, send)
+        return said[-1]
+
+    walked = asked(
+        "def f(g, x):\n    for _ in range(3):\n        x = x - 0.1 * g(x)\n    return x", lambda x: 2 * x, 1.0
+    )
+    assert walked["value"] == pytest.approx(0.512)
+    assert asked("def f():\n    return 1 / 0")["error"][:2] == ["ZeroDivisionError", "division by zero"]
+    assert asked("def f():\n    raise SystemExit")["error"][0] == "SystemExit"
+    assert asked("f = 3")["error"][0] == "TypeError"
+    assert asked("g = 3")["error"][:2] == ["KeyError", "'f'"]
+    assert wire.unpack(asked("def f():\n    return object")["value"], lambda place: "a function") == "a function"
+    assert "generator" in repr(wire.unpack(asked("def f():\n    yield 1")["value"], None))
+
+
+def test_an_error_of_a_students_is_raised_again_with_its_line():
+    with pytest.raises(ZeroDivisionError) as caught:
+        marking.raised("ZeroDivisionError", "division by zero", "return 1 / 0")
+    assert marking.line_of(caught.value) == ", in the line `return 1 / 0`"
+    for name in ("SystemExit", "print", "nobody"):
+        with pytest.raises(RuntimeError):
+            marking.raised(name, "", "")
