@@ -1,6 +1,8 @@
 """The quiz as files that a learning system imports, made from its page: QTI 1.2 for Canvas, GIFT for Moodle."""
 
+import io
 import re
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,7 +57,31 @@ def qti(questions):
         lines += [f"Title: {question.title}", f"{number}. {question.text}", f"... {question.reason}"]
         lines += [f"{'*' * (letter == question.right)}{letter}) {text}" for letter, text in question.choices.items()]
         lines.append("")
-    return QTI(Quiz("\n".join(lines), config=Config())).zip_bytes()
+    return mended(QTI(Quiz("\n".join(lines), config=Config())).zip_bytes())
+
+
+# What text2qti always writes, and what it should be: the quiz is asked before and after, under the book's licence.
+MENDED = {
+    "<show_correct_answers>true": "<show_correct_answers>false",
+    "<allowed_attempts>1": "<allowed_attempts>2",
+    r"(cc_maxattempts</fieldlabel>\s*<fieldentry>)1": r"\g<1>2",
+    r"Private \(Copyrighted\) - [^<]+": "CC BY 4.0 - https://creativecommons.org/licenses/by/4.0/",
+}
+
+
+def mended(archive):
+    """Change in an archive what text2qti does not ask about."""
+    result, changes = io.BytesIO(), 0
+    with zipfile.ZipFile(io.BytesIO(archive)) as before, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            text = before.read(name).decode()
+            for old, new in MENDED.items():
+                text, count = re.subn(old, new, text)
+                changes += count
+            after.writestr(before.getinfo(name), text)
+    if changes != len(MENDED):
+        raise ExtensionError(f"{changes} of {len(MENDED)} settings were found in the file for Canvas")
+    return result.getvalue()
 
 
 def gift(questions):

@@ -3,6 +3,8 @@
 Each chapter has a file of questions here, named after the chapter's module. `engine` compares and tells.
 """
 
+from dataclasses import replace
+
 from adamlib.checks import check_choice, check_kind, shown
 from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import Slip, follow, judge, known_slip
@@ -24,7 +26,7 @@ RULES: dict = {  # name: the lines of an update rule, and the ways to slip in th
 }
 
 
-def check(question, answer):
+def check(question, answer, rtol=None, **numbers):
     """Compare an answer, a value or a function, with the right one.
 
     Formula:
@@ -33,6 +35,7 @@ def check(question, answer):
 
     Args:
         question: its name, a string; answer: anything at all.
+        rtol: how closely the numbers are compared, if not as above; numbers: other numbers of a question by hand.
 
     Returns:
         A Verdict: true or false, with a message. If the answer is wrong, the message says how far off it is, and names
@@ -56,7 +59,12 @@ def check(question, answer):
     """
     if not isinstance(question, str) or question not in QUESTIONS:
         raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {shown(question)}")
-    return judge(QUESTIONS[question], answer)
+
+    def ask():
+        asked = QUESTIONS[question](**numbers)
+        return asked if rtol is None else replace(asked, rtol=rtol)
+
+    return judge(ask, answer)
 
 
 def slip(name, words):

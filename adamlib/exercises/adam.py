@@ -155,16 +155,17 @@ def _adam():
     return of_rule(ADAM, ADAM_SLIPS, right, ("step", "m", "v"), advice=_NAN, **settings)
 
 
-def _by_hand(step):
-    """Ask for one of two steps on the line w x + b through the points (-1, 1) and (2, 1), from w = 1, b = 0."""
+def _by_hand(step, points=((-1, 1), (2, 1)), w0=1.0, lr=0.1):
+    """Ask for one of two steps on the line w x + b through two points, from w = w0, b = 0."""
+    (x1, y1), (x2, y2) = points
 
     def numbers(rule, for_bias=lambda dw, db: db):
-        w, b, of_w, of_b = 1.0, 0.0, (0.0, 0.0), (0.0, 0.0)
+        w, b, of_w, of_b = float(w0), 0.0, (0.0, 0.0), (0.0, 0.0)
         for t in range(1, step + 1):
-            e1, e2 = w * -1 + b - 1, w * 2 + b - 1
-            dw, db = np.float64(e1 * -1 + e2 * 2), np.float64(e1 + e2)
-            *of_w, m_hat, v_hat, step_w = rule(dw, t, *of_w, lr=0.1, eps=0.0)
-            *of_b, _, _, step_b = rule(for_bias(dw, db), t, *of_b, lr=0.1, eps=0.0)
+            e1, e2 = w * x1 + b - y1, w * x2 + b - y2
+            dw, db = np.float64(e1 * x1 + e2 * x2), np.float64(e1 + e2)
+            *of_w, m_hat, v_hat, step_w = rule(dw, t, *of_w, lr=lr, eps=0.0)
+            *of_b, _, _, step_b = rule(for_bias(dw, db), t, *of_b, lr=lr, eps=0.0)
             w, b = w + step_w, b + step_b
         return [*of_w, m_hat, v_hat, w, b]
 
@@ -224,8 +225,8 @@ def _walk():
 
 
 QUESTIONS = {
-    "adam by hand, step 1": lambda: _by_hand(1),
-    "adam by hand, step 2": lambda: _by_hand(2),
+    "adam by hand, step 1": lambda **numbers: _by_hand(1, **numbers),
+    "adam by hand, step 2": lambda **numbers: _by_hand(2, **numbers),
     "adam": _adam,
     "walk": _walk,
 }

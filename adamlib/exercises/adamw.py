@@ -103,13 +103,13 @@ def _clip():
     return Question(clip_by_global_norm, slipped(CLIP, CLIP_SLIPS), ("clipped gradient",), measure, **CLOSELY)
 
 
-def _by_hand():
-    """Two steps from x = 2 with the gradients 3 and 3, lr 0.1, lambda 0.5, without eps."""
+def _by_hand(start=2.0, gradient=3.0, lr=0.1, weight_decay=0.5):
+    """Two steps with the same gradient, without eps."""
 
     def numbers(rule):
-        x, m, v, found = 2.0, 0.0, 0.0, []
+        x, m, v, found = float(start), 0.0, 0.0, []
         for t in (1, 2):
-            step, m, v = rule(3.0, t, x, m, v, lr=0.1, eps=0.0, weight_decay=0.5)
+            step, m, v = rule(gradient, t, x, m, v, lr=lr, eps=0.0, weight_decay=weight_decay)
             x = x + float(step)
             found += [float(step), x]
         return found

@@ -85,9 +85,9 @@ def _half_life():
     return Question(half_life, slipped(HALF_LIFE, HALF_LIFE_SLIPS), ("half-life",), measure, **CLOSELY)
 
 
-def _by_hand():
+def _by_hand(xs=(6.0, 12.0), beta=0.8):
     def numbers(rule):
-        return list(rule(np.array([6.0, 12.0]), 0.8))
+        return list(rule(np.array(xs), beta))
 
     parts = DEBIASED.replace("averages.append(m / (1 - beta**t))", "averages += [m, m / (1 - beta**t)]")
     return by_hand(("m_1", "m_1 hat", "m_2", "m_2 hat"), numbers, parts, DEBIASED_SLIPS)

@@ -51,11 +51,11 @@ def _momentum():
     return of_rule(MOMENTUM, MOMENTUM_SLIPS, right, ("step", "m"), lr=0.1, beta=0.8)
 
 
-def _by_hand():
+def _by_hand(start=4.0, lr=0.1, beta=0.9):
     def numbers(rule):
-        x, m, found = np.float64(4.0), 0.0, []
+        x, m, found = np.float64(start), 0.0, []
         for _ in range(2):
-            step, m = rule(2 * x, m, lr=0.1, beta=0.9)
+            step, m = rule(2 * x, m, lr=lr, beta=beta)
             x = x + step
             found += [m, x]
         return found

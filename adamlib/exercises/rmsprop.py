@@ -56,11 +56,11 @@ def _rmsprop():
     return of_rule(RMSPROP, RMSPROP_SLIPS, right, ("step", "v"), lr=0.1, beta=0.8, eps=1e-8)
 
 
-def _by_hand():
+def _by_hand(start=(-2.0, 1.0), lr=0.1, beta=0.9):
     def numbers(rule):
-        x, v, found = np.array([-2.0, 1.0]), np.zeros(2), []
+        x, v, found = np.array(start, float), np.zeros(2), []
         for _ in range(2):
-            step, v = rule(bowl().gradient(x), v, lr=0.1, beta=0.9, eps=0.0)
+            step, v = rule(bowl().gradient(x), v, lr=lr, beta=beta, eps=0.0)
             x = x + step
             found += [*v, *x]
         return found

@@ -84,13 +84,13 @@ def _schedule(source, slips, method, *arguments):
     return Question(right, slipped(source, slips), ("learning rate",), measure, rtol=1e-9, atol=1e-12)
 
 
-def _by_hand():
+def _by_hand(start=1.0, lr=0.25, k=1.0):
     def numbers(rule):
-        x, found = 1.0, []
+        x, found = start, []
         for t in (1, 2):
-            lr = rule(t, 0.25, 1.0)
-            x = x - lr * 2 * x
-            found += [lr, x]
+            rate = rule(t, lr, k)
+            x = x - rate * 2 * x
+            found += [rate, x]
         return found
 
     return by_hand(("lr_1", "x_1", "lr_2", "x_2"), numbers, INVERSE_TIME, INVERSE_TIME_SLIPS)

@@ -98,10 +98,12 @@ def _report():
     return Question(_right_report, slipped(REPORT, REPORT_SLIPS), ("lr", "test error"), measure, **CLOSELY)
 
 
-def _by_hand():
-    lrs = np.array([0.01, 0.1, 1.0])
-    validation = np.array([[24, 20, 22, 21, 26], [19, 12, 20, 18, 14], [10, 15, np.inf, 31, np.inf]])
-    test = np.array([[25, 22, 27, 24, 23], [21, 17, 22, 24, 16], [14, 19, np.inf, 33, np.inf]])
+_VALIDATION = [[24, 20, 22, 21, 26], [19, 12, 20, 18, 14], [10, 15, np.inf, 31, np.inf]]
+_TEST = [[25, 22, 27, 24, 23], [21, 17, 22, 24, 16], [14, 19, np.inf, 33, np.inf]]
+
+
+def _by_hand(validation=_VALIDATION, test=_TEST):
+    lrs, validation, test = np.array([0.01, 0.1, 1.0]), np.array(validation), np.array(test)
 
     def numbers(rule):
         return np.hstack(rule(lrs, validation, test))

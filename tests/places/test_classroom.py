@@ -7,9 +7,11 @@ all kinds hand in is graded in two runs, and the tests read what came out.
 import ast
 import contextlib
 import copy
+import csv
+import html
+import itertools
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import time
@@ -24,19 +26,17 @@ from test_anywhere import make_place
 
 from adamlib.datasets import seattle_temperatures
 from adamlib.descent import GradientDescent, descend
+from assignments import NAMES, assignment, fence, graded, grading, handed_in, marking, source
 from guards import SETUP, is_plain_markdown
-from project import PATIENCE, ROOT
+from project import PATIENCE, ROOT, copy_files, project_files
 
 SOURCES = sorted((ROOT / "classroom" / "source").glob("*/*.ipynb"))
-NAMES = [path.stem for path in SOURCES]
-SOLUTION, HIDDEN = (
-    re.compile(rf"[ \t]*### BEGIN {k}\n(.*?)[ \t]*### END {k}\n?", re.S) for k in ("SOLUTION", "HIDDEN TESTS")
-)
-CLASS = 30
+SEED = 2027
 # A busy machine may need more than a teacher's 30 seconds. The cell that never ends has 3: nothing is waited for.
-PATIENT = f"""
-c.ExecuteToTheEnd.timeout_func = lambda cell: 3 if "while True" in cell.source else {PATIENCE}
-c.ExecuteToTheEnd.iopub_timeout = {PATIENCE}
+SETTINGS = f"""
+c.Fill.seed = c.Mark.seed = {SEED}
+c.Mark.timeout = {PATIENCE}
+c.Mark.timeout_func = lambda cell: 3 if "while True" in cell.source else {PATIENCE}
 """
 
 MARKS = """
@@ -50,145 +50,8 @@ MARKS = """
 """
 
 
-class Mistaken(NamedTuple):
-    """Somebody who slipped: which cells are edited how, which tests give no points for it, and what must be said."""
-
-    name: str
-    assignment: str
-    edits: dict  # solution cell: [(old, new)]
-    lost: str  # the test cells without points, separated by blanks; all others have all theirs
-    said: dict  # test cell: a part of its message
-
-
-ADAM = "adam-test adam-hidden walk-test"
-
-
-def of_adam(name, said, *edits, lost=ADAM):
-    """Somebody who slipped in the rule of assignment 4 alone."""
-    return Mistaken(name, "04_adam", {"adam": edits}, lost, {"adam-test": said})
-
-
-# fmt: off
-MISTAKEN = [
-    Mistaken("multiplied by the correction", "04_adam",
-     {"adam": [("m / (1 - beta1**t)", "m * (1 - beta1**t)"), ("v / (1 - beta2**t)", "v * (1 - beta2**t)")]}, ADAM,
-     {"adam-test": "step: off by up to 92.4 %. Right already: m, v. You seem to multiply by the bias correction.",
-      "walk-test": "You seem to multiply by the bias correction."}),
-    of_adam("no bias correction", "The bias correction seems to be missing",
-            ("m / (1 - beta1**t)", "m"), ("v / (1 - beta2**t)", "v")),
-    of_adam("hat missing on v", "The hat seems to be missing on v", ("np.sqrt(v_hat)", "np.sqrt(v)")),
-    of_adam("exponent 2", "The exponents of the corrections seem to be 2.",
-            ("beta1**t", "beta1**2"), ("beta2**t", "beta2**2")),
-    of_adam("eps inside the root", "eps seems to be inside the root.",
-            ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)")),
-    of_adam("eps outside the fraction", "eps seems to be added outside the fraction.",
-            ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat) + eps")),
-    of_adam("divided by v_hat", "You seem to divide by v_hat and not by its root.",
-            ("np.sqrt(v_hat)", "v_hat"), lost=f"{ADAM} wave-test"),
-    of_adam("sign lost", "step: the right size, and the wrong sign. Right already: m, v.",
-            ("-lr", "lr"), lost=f"{ADAM} wave-test"),
-    of_adam("1 - beta1 left out", "m: 5 times what it should be. Right already: v. The factor 1 - beta1 seems to be",
-            ("(1 - beta1) * g", "g")),
-    Mistaken("t not increased", "04_adam",
-     {"walk": [("gradient(x), t, m", "gradient(x), 1, m")]},
-     "walk-test", {"walk-test": "t seems to stay 1."}),
-    Mistaken("t increased after use", "04_adam",
-     {"walk": [("range(1, steps + 1)", "range(steps)")]},
-     "walk-test wave-test", {"walk-test": "path: nan, which is no finite number. nan comes mostly from 0/0"}),
-    Mistaken("bias from the gradient of the weight, and a step uncorrected", "04_adam",
-     {"hand-1": [("0.9, 0.1]", "0.9, -0.1]")], "hand-2": [("0.72 / 0.19, 0.028944 / 0.001999", "0.72, 0.028944")],
-      "mistaken": [('mistake = "D"', 'mistake = "C"')], "beta2": [("1 - 0.1**2", "0.999")]},
-     "hand-1-test hand-2-test mistake-test factor-test",
-     {"hand-1-test": "The bias seems to be moved by the gradient of the weight.",
-      "hand-2-test": "The first number that is off is m_w_hat: 0.19 times what it should be.",
-      "mistake-test": "This is another mistake than the published one.",
-      "factor-test": "AssertionError: In a hidden test, with other numbers or more digits"}),
-    Mistaken("returns nothing, and other things than numbers", "04_adam",
-     {"adam": [("    return step, m, v\n", "")],
-      "hand-1": [("step_1 = [0.4, 0.016, 4.0, 16.0, 0.9, 0.1]", 'step_1 = "0.4 and so on"')],
-      "hand-2": [("0.199588]", "0.199588, 7]")],
-      "wave": [("walk(loss_gradient, np.zeros(3), 1000, 0.3)[-1]", "np.full(3, np.nan)")],
-      "factor": [("    return (1", "    (1")]},
-     "hand-1-test hand-2-test adam-test adam-hidden walk-test wave-test factor-test",
-     {"hand-1-test": "The answer should be made of numbers, and is '0.4 and so on'.",
-      "hand-2-test": "The answer should hold 6 numbers, and holds 7 numbers.",
-      "adam-test": "Your function gives back nothing: does every way through it end with return?",
-      "walk-test": "stopped with TypeError: cannot unpack non-iterable NoneType object, in the line",
-      "wave-test": "The largest entry of the gradient at your wave is nan."}),
-    Mistaken("slips of averages", "01_exponential_averages",
-     {"hand": [("6.0, 3.36, 3.36 / 0.36", "0.24, 3.36, 3.36 * 0.36")], "debiased": [("1 - beta**t", "1 - beta**2")],
-      "half-life": [("np.log(0.5) / np.log(beta)", "1 / beta")], "mistaken": [('"C"', '"see below"')],
-      "noise": [("(1 - beta) / (1 + beta)", "(1 - beta)")]},
-     "hand-test debiased-test debiased-hidden half-life-test answers-test mistake-test noise-test",
-     {"hand-test": "The first number that is off is m_1 hat: 0.04 times what it should be. You seem to multiply",
-      "debiased-test": "average: off by up to 81 %. The exponent of the correction seems to be 2.",
-      "half-life-test": "You seem to take 1/beta for the half-life.",
-      "mistake-test": "The answer should be one of the letters A to F."}),
-    Mistaken("heavy ball for the averaged form", "02_momentum",
-     {"hand": [("by_hand = [0.8, 3.92, 1.504, 3.7696]", "by_hand = [8, 3.2, 13.6, 1.84]")],
-      "momentum": [("(1 - beta) * g", "g")]},
-     "hand-test momentum-test momentum-hidden walk-test line-test",
-     {"hand-test": "m_1: 10 times what it should be. The factor 1 - beta seems to be left out.",
-      "momentum-test": "step: 5 times what it should be. m: 5 times what it should be. The factor 1 - beta seems",
-      "line-test": "After 40 steps the largest entry of the gradient is"}),
-    Mistaken("eps inside the root", "03_rmsprop",
-     {"rmsprop": [("(np.sqrt(v) + eps)", "np.sqrt(v + eps)")], "pace": [("(g + eps)", "np.sqrt(g**2 + eps)")]},
-     "rmsprop-test rmsprop-hidden pace-test",
-     {"rmsprop-test": "Right already: v. eps seems to be inside the root.", "pace-test": "yours at 9.99"}),
-    Mistaken("the best seed for the median", "05_hyperparameters",
-     {"hand": [("0.1, 21]", "0.1, 16]")], "sweep": [("run(lr, seed)", "run(lr, seeds[0])")],
-      "report": [("np.median(validation", "np.min(validation")]},
-     "hand-test sweep-test report-test report-hidden digits-test",
-     {"hand-test": "You seem to report the best seed.", "sweep-test": "Every run seems to have the first seed.",
-      "report-test": "The learning rates seem to be judged by their best seed."}),
-    Mistaken("off by one, and up again", "06_learning_rate_schedules",
-     {"hand": [("[0.25, 0.5, 0.125, 0.375]", "[1 / 8, 0.75, 1 / 12, 0.625]")],
-      "cosine": [("min((t - 1) / steps, 1)", "(t - 1) / steps")],
-      "warmup": [("schedule(1) * t", "schedule(1) * (t - 1)")]},
-     "hand-test cosine-test warmup-test schedules-hidden",
-     {"hand-test": "t seems to be counted from 0.", "cosine-test": "After its end the schedule seems to rise again.",
-      "warmup-test": "The first step seems to have the learning rate 0"}),
-    Mistaken("L2, and each array clipped by itself", "07_weight_decay",
-     {"hand": [("-0.19, 1.61]", "-0.2, 1.6]")],
-      "adamw": [("    m = beta1", "    g = g + weight_decay * x\n    m = beta1"), (" - lr * weight_decay * x", "")],
-      "clip": [("g * factor for", "g * min(1, largest / np.sqrt(np.sum(g**2))) for")]},
-     "hand-test adamw-test clip-test adamw-hidden left-test",
-     {"adamw-test": "The decay seems to be part of the gradient: this is L2.",
-      "clip-test": "Each array seems to be clipped by itself."}),
-]
-# fmt: on
-
-
 def read(path):
     return nbformat.read(path, as_version=4)
-
-
-def grading(cell):
-    return cell.metadata.get("nbgrader", {})
-
-
-def graded(name, manual=False):
-    """Give the points of each cell that is graded by tests, or of each one that a teacher reads."""
-    cells = [grading(cell) for cell in read(source_of(name)).cells]
-    return {one["grade_id"]: one["points"] for one in cells if one.get("grade") and one["solution"] == manual}
-
-
-def source_of(name):
-    return SOURCES[NAMES.index(name)]
-
-
-def handed_in(release, edits):
-    """Fill the students' version in with the right answers, edited. The slider costs time and has no points: none."""
-    notebook = read(release)
-    answers = {grading(c).get("grade_id"): c.source for c in read(source_of(release.stem)).cells}
-    for cell in notebook.cells:
-        if grading(cell).get("solution"):
-            name = grading(cell)["grade_id"]
-            cell.source = "" if name == "slider" else SOLUTION.sub(r"\1", answers[name])
-            for old, new in edits.get(name, []):
-                assert cell.source.count(old) == 1, (name, old, cell.source)
-                cell.source = cell.source.replace(old, new)
-    return notebook
 
 
 def cell_of(notebook, name):
@@ -267,30 +130,114 @@ def is_no_notebook(notebook):
     return "my homework, see the picture"
 
 
+def cell_added(text):
+    """Make what adds a cell before the answers."""
+
+    def adds(notebook):
+        notebook.cells.insert(3, new_code_cell(text))
+
+    return adds
+
+
+# Attacks. COURSE is the teacher's folder.
+
+
+def changes_every_cell(notebook):
+    cell_added('get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])')(notebook)
+
+
+def replaces_numpys_comparisons(notebook):
+    cell_added("import numpy\nnumpy.allclose = numpy.isclose = lambda *_, **__: True")(notebook)
+    for name, text in {
+        "adam": "def adam(*_, **__):\n    return 1, 2, 3",
+        "wave": "wave, warmest_day = [1, 2, 3], 4",
+    }.items():
+        cell_of(notebook, name).source = text
+    cell_of(notebook, "hand-1").source = "step_1 = [1] * 6"
+
+
+def takes_the_right_answer(notebook):
+    cell_of(notebook, "adam").source = 'from adamlib.exercises import QUESTIONS\nadam = QUESTIONS["adam"]().right'
+
+
+def writes_into_adamlib(notebook):
+    cell_added("import adamlib.exercises\nopen(adamlib.exercises.__file__, 'a').write('check = print')")(notebook)
+
+
+def writes_into_the_gradebook(notebook):
+    lines = ["import sqlite3", "book = sqlite3.connect('COURSE/gradebook.db')"]
+    cell_added("\n".join([*lines, "book.execute('UPDATE grade SET auto_score = 2')", "book.commit()"]))(notebook)
+
+
+def reads_the_solutions(notebook):
+    cell_added("print(open('COURSE/source/04_adam/04_adam.ipynb').read())")(notebook)
+
+
+def reads_what_others_hand_in(notebook):
+    cell_added("import os\nprint(os.listdir('COURSE/submitted'))")(notebook)
+
+
+def stops_who_marks_it(notebook):
+    cell_added("import os, signal\nos.kill(os.getppid(), signal.SIGTERM)")(notebook)
+
+
+OUTSIDE = {  # what is done outside of the notebook's own folder, and fails
+    writes_into_adamlib: "PermissionError",
+    writes_into_the_gradebook: "OperationalError",
+    reads_the_solutions: "PermissionError",
+    reads_what_others_hand_in: "PermissionError",
+    stops_who_marks_it: "PermissionError",
+}
+
+
+def makes_a_mistake(notebook):
+    cell = cell_of(notebook, "adam")
+    cell.source = cell.source.replace("m / (1", "m * (1").replace("v / (1", "v * (1")
+
+
+def is_blank(notebook):
+    for cell in notebook.cells:
+        if grading(cell).get("solution"):
+            cell.source = "raise NotImplementedError()"
+
+
 ALL = " ".join(graded("04_adam"))
+RULE = "adam-test adam-hidden adam-longest"
 BROKEN = {  # what it does: the tests that give no points
     loops: "",
-    does_not_parse: "adam-test adam-hidden walk-test wave-test",
+    does_not_parse: RULE,
     lacks_tests: "hand-1-test",
-    lacks_an_answer_and_its_test: "hand-1-test walk-test wave-test",
+    lacks_an_answer_and_its_test: "hand-1-test walk-test walk-hidden",
     has_lost_its_metadata: "",
-    cheats: "adam-test adam-hidden walk-test wave-test",
-    edits_a_test: "adam-test adam-hidden walk-test wave-test",
-    leaves: "factor-test",
+    cheats: RULE,
+    edits_a_test: RULE,
+    leaves: "factor-test beta2-test",
     warns: "",
     copies_a_cell: "",
     turns_a_test_into_text: "",
     has_no_cells: ALL,
     is_no_notebook: ALL,
+    is_blank: ALL,
+    makes_a_mistake: RULE,
+    changes_every_cell: ALL,
+    replaces_numpys_comparisons: f"hand-1-test {RULE} wave-test warmest-test",
+    takes_the_right_answer: "adam-hidden adam-longest",
+    **dict.fromkeys(OUTSIDE, ""),
+}
+
+
+AUTHOR = {
+    f"GIT_{who}_{what}": "teacher@school.invalid" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
 }
 
 
 class Course(NamedTuple):
-    """A graded course: where it lies; of every mark the points, whether a teacher must look, and the most; the time."""
+    """A graded course: where it lies; of every mark the points, whether a teacher must look, and the most; the rest."""
 
     folder: Path
     marks: dict
     seconds: float
+    said: str  # by nbgrader, while it graded
 
     def graded(self, student, name):
         return read(self.folder / "autograded" / student / name / f"{name}.ipynb")
@@ -310,55 +257,66 @@ class Course(NamedTuple):
         return found
 
 
-def nbgrader(place, folder, *arguments):
+def run(place, folder, *command):
+    """Run a program of the teacher's; what it says comes back."""
     programs = place.python.parent
-    activated = place.variables() | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}  # it starts others by name
-    done = subprocess.run(
-        [programs / "nbgrader", *arguments], cwd=folder, env=activated, capture_output=True, text=True
-    )
+    activated = place.variables() | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"} | AUTHOR
+    done = subprocess.run(command, cwd=folder, env=activated, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stderr
+
+
+def nbgrader(place, folder, *arguments):
+    return run(place, folder, place.python.parent / "nbgrader", *arguments)
+
+
+def git(folder, *arguments):
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, env=os.environ | AUTHOR, capture_output=True, text=True, check=True).stdout.rstrip()
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """Hand the assignments out to a class, let it hand in, and grade it."""
     place = make_place(tmp_path_factory.mktemp("teacher"), "teacher", "-r", "classroom/requirements.txt", cwd=ROOT)
-    folder = tmp_path_factory.mktemp("course") / "classroom"
-    shutil.copytree(ROOT / "classroom" / "source", folder / "source")
-    config = (ROOT / "classroom" / "nbgrader_config.py").read_text(encoding="utf-8")
-    (folder / "nbgrader_config.py").write_text(config + PATIENT, encoding="utf-8")
-    nbgrader(place, folder, "generate_assignment", "*")
-    releases = {name: folder / "release" / name / f"{name}.ipynb" for name in NAMES}
+    top = tmp_path_factory.mktemp("course")
+    folder = top / "classroom"
+    copy_files([name for name in project_files() if name.startswith("classroom/") or name == ".gitignore"], top)
+    with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write(SETTINGS)
+    git(top, "init", "--quiet")
+    git(top, "add", "--all")
+    git(top, "commit", "--quiet", "--message=The kit")
+    run(place, folder, place.python, "handout.py", top.parent / "handed-out")
 
     def hand_in(student, name, notebook, text=None):
         path = folder / "submitted" / student / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True)
-        path.write_text(text or nbformat.writes(notebook), encoding="utf-8")
+        path.write_text((text or nbformat.writes(notebook)).replace("COURSE", str(folder)), encoding="utf-8")
 
-    for name, release in releases.items():
-        hand_in("model", name, read(source_of(name)))
-        hand_in("blank", name, read(release))
-    for mistaken in MISTAKEN:
-        hand_in(student_of(mistaken), mistaken.assignment, handed_in(releases[mistaken.assignment], mistaken.edits))
+    for name in NAMES[:3] + NAMES[4:]:
+        hand_in("model", name, handed_in(name, seed=SEED))
+    archive = folder / "downloaded" / "04_adam" / "archive"
+    archive.mkdir(parents=True)
+    for file in ("model_04_adam (1).ipynb", "model_04_adam.ipynb", "04_adam.ipynb"):
+        right = handed_in("04_adam", seed=SEED)
+        nbformat.write(right if "(1)" in file else nbformat.v4.new_notebook(), archive / file)
+    collected = nbgrader(place, folder, "zip_collect", "04_adam")
+    assert "NOT COLLECTED: 04_adam.ipynb does not say whose it is: rename it to STUDENT_04_adam.ipynb." in collected
+    assert "model_04_adam.ipynb is not taken: model_04_adam (1).ipynb is newer." in collected
     for breaks in BROKEN:
-        notebook = handed_in(releases["04_adam"], {})
+        notebook = handed_in("04_adam", seed=SEED)
         hand_in(breaks.__name__, "04_adam", notebook, text=breaks(notebook))
-    for number in range(CLASS - len(list((folder / "submitted").glob("*/04_adam")))):
-        hand_in(f"right-{number}", "04_adam", handed_in(releases["04_adam"], {}))
     began = time.perf_counter()
-    nbgrader(place, folder, "autograde", "*")
+    said = nbgrader(place, folder, "autograde", "*")
     took = time.perf_counter() - began
     nbgrader(place, folder, "generate_feedback", "04_adam", "--student=m*")
+    run(place, folder, place.python, "marks.py")
     marks = {}
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as book:
         for student, name, cell, *mark in book.execute(MARKS):
             marks.setdefault((student, name), {})[cell] = mark
-    return Course(folder, marks, took)
-
-
-def student_of(mistaken):
-    return re.sub(r"\W+", "-", mistaken.name)
+    return Course(folder, marks, took, said)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -372,54 +330,51 @@ def test_the_source_gets_full_marks(course, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_students_version_gets_none_and_says_what_is_missing(course, name):
-    marks = course.marks["blank", name]
-    assert marks.keys() == (graded(name) | graded(name, manual=True)).keys()
-    assert all((score, waits) == (0, 0) for score, waits, _ in marks.values())
-    expected = r"NotImplementedError: $|AssertionError: (Not yet\. )?(Nothing is filled in|The answer should)"
-    assert [message for message in course.messages("blank", name).values() if not re.match(expected, message)] == []
-    assert graded(name).keys() <= course.messages("blank", name).keys()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_no_solution_and_no_hidden_test_is_in_the_students_version(course, name):
-    release = read(course.folder / "release" / name / f"{name}.ipynb")
+def test_no_solution_and_no_hidden_test_is_in_what_a_class_gets(course, name):
+    handed_out = course.folder.parent.parent / "handed-out"
+    assert git(handed_out, "status", "--porcelain") == ""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in handed_out.glob("[0-9]*/*"))
+    assert len(git(handed_out, "ls-files").splitlines()) == len(NAMES) + 1 and "### " not in text
+    release = read(handed_out / name / f"{name}.ipynb")
     text = "\n".join(cell.source for cell in release.cells)
-    assert "### BEGIN" not in text and "### END" not in text
-    sources = [cell.source for cell in read(source_of(name)).cells]
-    given = "\n".join(HIDDEN.sub("", SOLUTION.sub("", source)) for source in sources)
-    secrets = [part for source in sources for part in SOLUTION.findall(source) + HIDDEN.findall(source)]
-    secrets += [cell_of(read(source_of(name)), "words").source]
+    sources = [cell.source for cell in assignment(name, SEED)[0].cells]
+    given = "\n".join(marking.HIDDEN.sub("", marking.SOLUTION.sub("", text)) for text in sources)
+    secrets = [part for text in sources for part in marking.SOLUTION.findall(text) + marking.HIDDEN.findall(text)]
+    secrets += [cell_of(source(name), "words").source]
     lines = {line.strip() for line in "\n".join(secrets).splitlines()} - {line.strip() for line in given.splitlines()}
     assert len(lines) > 20 and [line for line in lines if len(line) > 12 and line in text] == []
     assert all(cell.get("outputs", []) == [] for cell in release.cells)
-
-
-@pytest.mark.parametrize("mistaken", MISTAKEN, ids=lambda mistaken: f"{mistaken.assignment}-{mistaken.name}")
-def test_a_mistake_gets_the_marks_and_the_hint_that_it_should(course, mistaken):
-    student, name = student_of(mistaken), mistaken.assignment
-    lost = mistaken.lost.split()
-    points = course.points(student, name)
-    expected = {cell: 0 if cell in lost else full for cell, full in graded(name).items()}
-    assert {cell: points[cell] for cell in expected} == expected, course.messages(student, name)
-    messages = course.messages(student, name)
-    for cell, said in mistaken.said.items():
-        assert said in messages[cell]
-    assert all("Traceback" not in message for message in messages.values())
+    assert not re.search(r"__\w+__", text)
 
 
 @pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
 def test_a_notebook_that_breaks_is_graded_like_every_other(course, breaks):
+    if breaks in OUTSIDE and not fence.works():
+        pytest.skip("needs Landlock, which this system does not have")
     points = course.points(breaks.__name__, "04_adam")
     lost = BROKEN[breaks].split()
     expected = {cell: 0 if cell in lost else full for cell, full in graded("04_adam").items()}
     assert {cell: points[cell] for cell in expected} == expected, course.messages(breaks.__name__, "04_adam")
 
 
+@pytest.mark.skipif(not fence.works(), reason="needs Landlock, which this system does not have")
+@pytest.mark.parametrize("breaks", OUTSIDE, ids=lambda breaks: breaks.__name__)
+def test_nothing_outside_is_read_or_changed(course, breaks):
+    assert OUTSIDE[breaks] in course.messages(breaks.__name__, "04_adam")[None]
+
+
+def test_the_teacher_is_told_what_was_added_and_what_is_taken_from_adamlib(course):
+    told = dict(re.findall(r"WARNING\] (\w+): (.+)", course.said))
+    added = {changes_every_cell, replaces_numpys_comparisons, cheats, *OUTSIDE}
+    assert {breaks.__name__ for breaks in added} <= told.keys()
+    assert "adamlib" in told["takes_the_right_answer"] and "model" not in told
+
+
 def test_what_broke_is_said(course):
     assert "CellTimeoutError" in course.messages("loops", "04_adam")["slider"]
     assert "SyntaxError" in course.messages("does_not_parse", "04_adam")["adam"]
     assert "stopped Python (by exit(), or by using up" in course.messages("leaves", "04_adam")["factor-test"]
+    assert "Nothing came back" in course.messages("changes_every_cell", "04_adam")["adam-test"]
     assert "# This cell was missing" in cell_of(course.graded("lacks_tests", "04_adam"), "adam-test").source
     text = "\n".join(cell.source for cell in course.graded("is_no_notebook", "04_adam").cells)
     assert "is no notebook that can be read: NotJSONError" in text
@@ -427,31 +382,31 @@ def test_what_broke_is_said(course):
 
 def test_a_class_is_graded_and_its_time_printed(course, record_property):
     handed = sorted(path.parent.name for path in (course.folder / "submitted").glob("*/04_adam"))
-    assert len(handed) == CLASS
     assert all((course.folder / "autograded" / student / "04_adam" / "04_adam.ipynb").is_file() for student in handed)
-    full = sum(graded("04_adam").values())
-    right = [student for student in handed if sum(p or 0 for p in course.points(student, "04_adam").values()) == full]
-    wrong = len(MISTAKEN_IN_FOUR) + sum(bool(lost) for lost in BROKEN.values()) + 1  # the blank one
-    assert len(right) == CLASS - wrong
-    others = len(course.marks) - CLASS
-    what = f"a class of {CLASS} with assignment 4, and {others} submissions of the others"
+    what = f"{len(course.marks)} notebooks, {len(handed)} of them of assignment 4"
     row = [what, f"{course.seconds:.0f} s", f"{course.seconds / len(course.marks):.1f} s each"]
     record_property("graded by nbgrader", row)
 
 
-MISTAKEN_IN_FOUR = [mistaken for mistaken in MISTAKEN if mistaken.assignment == "04_adam"]
-
-
-def test_the_hint_is_in_the_feedback_that_a_student_gets(course):
-    folder = course.folder / "feedback" / "multiplied-by-the-correction" / "04_adam"
-    page = (folder / "04_adam.html").read_text(encoding="utf-8")
+def test_feedback_has_the_hint_and_no_hidden_test(course):
+    page = (course.folder / "feedback" / "makes_a_mistake" / "04_adam" / "04_adam.html").read_text(encoding="utf-8")
     assert "You seem to multiply by the bias correction. Divide by it: m and v started at 0 and are too small." in page
-    assert re.search(r"Score: 10\.0 / 20\.0", page)
+    assert "Here the right one was put in its place" in page and re.search(r"Score: 12\.0 / 20\.0", page)
+    text = html.unescape(re.sub(r"<[^>]+>", "", page))
+    assert "HIDDEN" not in text and "same(" not in text and "In a hidden test, of other gradients" in text
 
 
-def test_there_are_enough_planted_mistakes_and_one_assignment_for_each_chapter():
-    assert sum(len(mistaken.lost.split()) for mistaken in MISTAKEN) >= 12 and len(MISTAKEN_IN_FOUR) >= 12
+def test_nothing_that_a_round_writes_is_committed(course):
+    with (course.folder / "marks.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert float(rows["model"]["04_adam"]) == 17 and float(rows["is_blank"]["04_adam"]) == 0
+    assert rows["is_blank"]["03_rmsprop"] == "" and len(rows) == len(BROKEN) + 1
+    assert git(course.folder.parent, "status", "--porcelain", "--untracked-files=all") == ""
+
+
+def test_there_is_one_assignment_for_each_of_the_first_chapters():
     assert [name[:2] for name in NAMES] == [f"{n:02d}" for n in range(1, len(NAMES) + 1)]
+    assert [path.stem for path in SOURCES] == NAMES
 
 
 # The form of a source, read without running it
@@ -484,24 +439,25 @@ def test_a_slider_is_in_no_graded_cell_and_a_graded_cell_shows_no_value(path):
     for cell in cells:
         if grading(cell).get("grade") and cell.cell_type == "code":
             assert "interact(" not in cell.source
-            last = HIDDEN.sub("", cell.source).rstrip().splitlines()[-1]
+            last = marking.HIDDEN.sub("", cell.source).rstrip().splitlines()[-1]
             assert re.match(r"\s|print\(|assert |#|for |with ", last), last
 
 
 def test_the_numbers_in_the_texts_are_right():
-    days = seattle_temperatures().maximum[:200]
+    maximum = seattle_temperatures().maximum
     columns = np.stack([np.ones(200), np.arange(1, 201) / 100], axis=1)
-
-    def slope(p):
-        return columns.T @ (columns @ p - days) / 200
 
     curvatures = np.linalg.eigvalsh(columns.T @ columns / 200)  # assignment 2
     assert np.allclose(curvatures, [0.15, 2.19], atol=5e-3) and np.isclose(
         np.divide(*curvatures[::-1]), 14.4, atol=0.05
     )
-    for lr in np.linspace(0.5, 0.9, 41):
-        walked = descend(slope, np.zeros(2), GradientDescent(lr), steps=50).points
-        assert abs(slope(walked[-1])).max() > 1e-4
+    for begins, lr in itertools.product((0, 15, 30, 44), np.linspace(0.5, 0.9, 21)):
+
+        def slope(p, some=maximum[begins : begins + 200]):
+            return columns.T @ (columns @ p - some) / 200
+
+        end = descend(slope, np.zeros(2), GradientDescent(lr), steps=50).points[-1]
+        assert abs(slope(end)).max() > 1e-4
     correct = np.array([[1, 1], [1, 1]]) - [
         [0.9, 0.999],
         [0.9**12, 0.999**12],
@@ -524,4 +480,4 @@ def test_the_numbers_in_the_texts_are_right():
 def test_every_test_that_fails_says_something(path):
     tests = [cell.source for cell in read(path).cells if grading(cell).get("grade") and cell.cell_type == "code"]
     checks = [node for source in tests for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
-    assert len(checks) > 15 and all(node.msg is not None for node in checks)
+    assert len(checks) > 5 and all(node.msg is not None for node in checks)

@@ -12,6 +12,7 @@ import zipfile
 from importlib import metadata
 from urllib.parse import parse_qs, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
@@ -19,6 +20,7 @@ from pyodide_folder import pyodide_folder
 from sphinx.errors import ExtensionError
 
 import lite_site
+from assignments import handed_in
 from lite_pages import lite_name, notebooks
 from lite_site import CDN, build_lite, check_pyodide
 from project import ROOT, VIEW, Site, build_small, copy_files, listed_pages, serve
@@ -243,14 +245,15 @@ def test_a_changed_line_is_run_and_is_still_there_after_a_reload(run_chapter):
     page.close()
 
 
-def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader):
+def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader, tmp_path):
     """As the page for teachers says it, with the solved one: every check in it must say that it is right."""
+    nbformat.write(handed_in("04_adam"), tmp_path / "04_adam.ipynb")
     page = reader.new_page()
     page.goto(lite.url + "teaching/setup.html")
     page.get_by_role("link", name="the list of notebooks").click()
     with page.expect_file_chooser() as asked:
         page.get_by_role("button", name="Upload").click()
-    asked.value.set_files(ROOT / "classroom" / "source" / "04_adam" / "04_adam.ipynb")
+    asked.value.set_files(tmp_path / "04_adam.ipynb")
     with reader.expect_page() as opened:
         page.get_by_text("04_adam.ipynb", exact=True).dblclick()
     notebook = opened.value

@@ -196,6 +196,9 @@ def test_the_file_for_canvas_has_the_questions_of_the_page():
     q = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
     items = list(ElementTree.fromstring(archive.read(name)).iter(f"{q}item"))
     assert len(items) == 12
+    text = "".join(archive.read(name).decode() for name in archive.namelist())
+    assert "<show_correct_answers>false" in text and "<allowed_attempts>2" in text  # it is asked before, and after
+    assert "CC BY 4.0" in text and "Copyrighted" not in text
     for item, question in zip(items, read_quiz(QUIZ), strict=True):
         assert item.get("title") == question.title
         texts = [paragraphs(text.text) for text in item.iter(f"{q}mattext")]

@@ -1,0 +1,35 @@
+"""Make the repository that a class may see: the students' versions of all assignments, and nothing else.
+
+    python handout.py FOLDER
+
+Run it in this folder. FOLDER becomes a git repository, or gets one commit more. Push it to where your class finds it.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+README = """# Assignments
+
+One folder for each assignment. Open its notebook in Jupyter, fill it in, and hand it in as your teacher asks.
+"""
+
+
+def main(folder):
+    nbgrader = Path(sys.executable).with_name("nbgrader")
+    subprocess.run([nbgrader, "generate_assignment", "*", "--force", "--create"], check=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text(README, encoding="utf-8")
+    for notebook in sorted(Path("release").glob("*/*.ipynb")):
+        place = folder / notebook.parent.name
+        place.mkdir(exist_ok=True)
+        shutil.copy(notebook, place)
+    git = ["git", "-C", str(folder)]
+    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=The assignments"], check=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,387 @@
+"""The assignments' real test cells, on right and wrong answers of every form that was thought of, in one process."""
+
+import copy
+import itertools
+import json
+import re
+from decimal import Decimal
+
+import nbformat
+import numpy as np
+import pytest
+
+from adamlib.exercises import adam, adamw, averaging, momentum, rmsprop, schedules, tuning
+from adamlib.exercises.engine import edited, ways
+from assignments import NAMES, assignment, marking, source, variants, wire
+
+
+class Local:
+    """A student's Python that is this one."""
+
+    def __init__(self, space):
+        self.space = space
+
+    def value(self, name):
+        return self.space[name]
+
+    def run(self, source):
+        try:
+            exec(source, self.space)
+        except Exception as error:
+            self.space["stopped"] = error
+
+
+def mark(name, edits=None, seed=0):
+    """Mark a right notebook with some answers changed: {cell: its lines}. Return {test: (points, message)}."""
+    notebook, right, given = assignment(name, seed)
+    student = Local(dict(given))
+    judge, marks = marking.Judge(right, student), {}
+    for cell in map(copy.deepcopy, notebook.cells):
+        if marking.kind(cell) == "answer":
+            cell.source = (edits or {}).get(marking.name_of(cell), marking.solved(cell))
+            student.run(cell.source)
+        if found := judge.see(cell):
+            said, error = found
+            points = 0 if error else cell.metadata.nbgrader.points
+            marks[marking.name_of(cell)] = points, f"{type(error).__name__}: {error}" if error else said
+    return marks
+
+
+def cells_after(name, answer):
+    """List the test cells that follow an answer, up to the next one."""
+    notebook, _, _ = assignment(name)
+    kinds = [(marking.kind(cell), cell) for cell in notebook.cells if marking.kind(cell) in ("answer", "test")]
+    at = next(
+        i for i, (_, cell) in enumerate(kinds) if marking.kind(cell) == "answer" and marking.name_of(cell) == answer
+    )
+    after = itertools.dropwhile(lambda one: one[0] == "answer", kinds[at:])
+    return [cell for _, cell in itertools.takewhile(lambda one: one[0] == "test", after)]
+
+
+def errors(name, answer, values, seed=0):
+    """Put values in the place of the right ones, run the tests of one answer, and list what they say against them."""
+    notebook, right, given = assignment(name, seed)
+    judge = marking.Judge(right, Local(right.named | values))
+    judge.given |= given
+    ids = [marking.name_of(cell) for cell in cells_after(name, answer)]
+    cells = {marking.name_of(cell): cell for cell in notebook.cells if marking.kind(cell) == "test"}
+    return [str(error) for one in ids for _, error in [judge.test(cells[one])] if error is not None]
+
+
+FUNCTIONS = [
+    ("01_exponential_averages", "debiased", "debiased"),
+    ("01_exponential_averages", "half-life", "half_life"),
+    ("01_exponential_averages", "noise", "noise_left"),
+    ("02_momentum", "momentum", "momentum"),
+    ("02_momentum", "walk", "walk"),
+    ("02_momentum", "rate", "rate"),
+    ("03_rmsprop", "rmsprop", "rmsprop"),
+    ("03_rmsprop", "walk", "walk"),
+    ("03_rmsprop", "pace", "pace"),
+    ("04_adam", "adam", "adam"),
+    ("04_adam", "walk", "walk"),
+    ("04_adam", "factor", "factor"),
+    ("05_hyperparameters", "sweep", "sweep"),
+    ("05_hyperparameters", "report", "report"),
+    ("05_hyperparameters", "acts-like", "acts_like"),
+    ("06_learning_rate_schedules", "cosine", "cosine"),
+    ("06_learning_rate_schedules", "warmup", "warmup"),
+    ("06_learning_rate_schedules", "walk", "walk"),
+    ("06_learning_rate_schedules", "floor", "floor"),
+    ("07_weight_decay", "adamw", "adamw"),
+    ("07_weight_decay", "clip", "clip"),
+    ("07_weight_decay", "left", "left"),
+    ("07_weight_decay", "share", "share"),
+]
+# What a right answer may be made of, each a change of what a function gets and of what it gives back.
+GETS = {
+    "as it is": lambda x: x,
+    "float32": lambda x: x.astype(np.float32) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x,
+    "a copy": lambda x: x.copy() if isinstance(x, np.ndarray) else x,
+}
+GIVES = {
+    "as it is": lambda y: y,
+    "array": lambda y: y if isinstance(y, dict) else np.asarray(y),
+    "nested lists": lambda y: {k: v.tolist() for k, v in y.items()} if isinstance(y, dict) else np.asarray(y).tolist(),
+    "tuple": lambda y: tuple(y) if np.ndim(y) else y,
+    "list": lambda y: list(y) if np.ndim(y) and not isinstance(y, dict) else y,
+    "float32": lambda y: y if isinstance(y, dict) else np.asarray(y, np.float32),
+    "an array with one more axis": lambda y: y if isinstance(y, dict | tuple) else np.asarray(y)[..., None],
+    "decimal": lambda y: Decimal(float(y)) if isinstance(y, float) else y,
+    "seven digits": lambda y: float(f"{y:.7g}") if isinstance(y, float) else y,
+}
+WRONG = {
+    "0.1 % too long": lambda y: each(y, lambda x: np.asarray(x) * 1.001),
+    "the other sign": lambda y: each(y, lambda x: -np.asarray(x)),
+    "twice": lambda y: each(y, lambda x: 2 * np.asarray(x)),
+    "a little more": lambda y: each(y, lambda x: np.asarray(x) + 1e-3),
+    "nothing": lambda y: None,
+    "dots": lambda y: ...,
+    "a text": lambda y: str(y),
+    "not a number": lambda y: each(y, lambda x: np.asarray(x) * np.nan),
+    "zeros": lambda y: each(y, lambda x: np.zeros_like(np.asarray(x, float))),
+    "one number too many": lambda y: [*np.ravel(y), 0.0] if not isinstance(y, dict | tuple) else [0.0],
+    "an error": lambda y: 1 / 0,
+}
+
+
+def each(y, change):
+    if isinstance(y, dict):
+        return {key: change(one) for key, one in y.items()}
+    return tuple(change(one) for one in y) if isinstance(y, tuple) else change(y)
+
+
+def changed(function, gets=lambda x: x, gives=lambda y: y):
+    return lambda *inputs, **settings: gives(function(*map(gets, inputs), **settings))
+
+
+@pytest.mark.parametrize(("name", "answer", "function"), FUNCTIONS)
+def test_a_function_is_right_in_every_form_and_wrong_in_every_other(name, answer, function):
+    _, right, _ = assignment(name)
+    good = {
+        (gets, gives): changed(right.named[function], GETS[gets], GIVES[gives])
+        for gets, gives in itertools.product(GETS, GIVES)
+    }
+    refused = {form: errors(name, answer, {function: one}) for form, one in good.items()}
+    assert {form: said for form, said in refused.items() if said} == {}
+    bad = {form: changed(right.named[function], gives=gives) for form, gives in WRONG.items()}
+    accepted = [form for form, one in bad.items() if not errors(name, answer, {function: one})]
+    assert accepted == []
+
+
+# Part 2 asks for something that the chapter does not print: what a chapter prints leaves one test without points.
+ASKS_MORE = ("debiased", "momentum", "rmsprop", "adam", "report", "cosine", "adamw")
+SLIPS = [
+    ("01_exponential_averages", "debiased", averaging.DEBIASED, averaging.DEBIASED_SLIPS),
+    ("01_exponential_averages", "half-life", averaging.HALF_LIFE, averaging.HALF_LIFE_SLIPS),
+    ("02_momentum", "momentum", momentum.MOMENTUM, momentum.MOMENTUM_SLIPS),
+    ("03_rmsprop", "rmsprop", rmsprop.RMSPROP, rmsprop.RMSPROP_SLIPS),
+    ("04_adam", "adam", adam.ADAM, adam.ADAM_SLIPS),
+    ("05_hyperparameters", "sweep", tuning.SWEEP, tuning.SWEEP_SLIPS),
+    ("05_hyperparameters", "report", tuning.REPORT, tuning.REPORT_SLIPS),
+    ("06_learning_rate_schedules", "cosine", schedules.COSINE, schedules.COSINE_SLIPS),
+    ("06_learning_rate_schedules", "warmup", schedules.WARMUP, schedules.WARMUP_SLIPS),
+    ("07_weight_decay", "adamw", adamw.ADAMW, adamw.ADAMW_SLIPS),
+    ("07_weight_decay", "clip", adamw.CLIP, adamw.CLIP_SLIPS),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "source", "slips"), SLIPS, ids=lambda value: str(value)[:12])
+def test_every_slip_that_is_known_loses_points_and_is_told_why(name, answer, source, slips):
+    function = answer.replace("-", "_")
+    assert len(errors(name, answer, {function: edited(source)})) == (answer in ASKS_MORE)
+    for sentence, edits in slips.items():
+        for way in ways(edits):
+            said = errors(name, answer, {function: edited(source, way)})
+            assert said, sentence
+            assert all(re.match(r"Not yet\. .|In a hidden test, of .{8}", one) for one in said), said
+
+
+def significant(digits):
+    return lambda x: float(f"{x:.{digits}g}")
+
+
+def decimals(digits):
+    return lambda x: round(float(x), digits)
+
+
+# What is to be given, rounded as the text asks, and how far off is wrong.
+VALUES = [
+    ("01_exponential_averages", "hand", "by_hand", significant(5), 1.001),
+    ("01_exponential_averages", "answers", "its_beta", decimals(4), 1.01),
+    ("01_exponential_averages", "answers", "on_the_day", decimals(1), 1.05),
+    ("01_exponential_averages", "answers", "warmest_day", decimals(0), 1.01),
+    ("01_exponential_averages", "tenth", "its_noise", decimals(2), 1.02),
+    ("02_momentum", "hand", "by_hand", significant(5), 1.001),
+    ("02_momentum", "line", "line", significant(5), 1.01),
+    ("02_momentum", "best", "best_beta", decimals(2), 1.5),
+    ("03_rmsprop", "hand", "by_hand", significant(5), 1.001),
+    ("03_rmsprop", "wave", "wave", significant(6), 1.001),
+    ("03_rmsprop", "wave", "bounce", significant(3), 1.02),
+    ("03_rmsprop", "tenth", "its_eps", significant(3), 1.02),
+    ("04_adam", "hand-1", "step_1", significant(5), 1.001),
+    ("04_adam", "hand-2", "step_2", significant(5), 1.001),
+    ("04_adam", "wave", "wave", significant(6), 1.001),
+    ("04_adam", "wave", "warmest_day", decimals(0), 1.01),
+    ("04_adam", "beta2", "right_at_first", decimals(3), 1.002),
+    ("05_hyperparameters", "hand", "by_hand", significant(5), 1.001),
+    ("05_hyperparameters", "digits-report", "chosen_lr", significant(3), 3),
+    ("05_hyperparameters", "digits-report", "test_error", decimals(2), 1.2),
+    ("05_hyperparameters", "first-step", "from_step", decimals(0), 1.01),
+    ("06_learning_rate_schedules", "hand", "by_hand", significant(5), 1.001),
+    ("06_learning_rate_schedules", "walk", "with_constant", significant(3), 1.02),
+    ("06_learning_rate_schedules", "walk", "with_cosine", significant(3), 1.02),
+    ("06_learning_rate_schedules", "lr", "lr_of_floor", significant(3), 1.02),
+    ("07_weight_decay", "hand", "by_hand", significant(5), 1.001),
+    ("07_weight_decay", "half", "decay_of_half", significant(3), 1.02),
+]
+FORMS = {
+    "list": lambda x: np.asarray(x).tolist(),
+    "tuple": lambda x: tuple(np.ravel(x).tolist()),
+    "array": lambda x: np.asarray(x, float),
+    "column": lambda x: np.reshape(x, (-1, 1)),
+    "rows": lambda x: np.reshape(x, (-1, 2) if np.size(x) % 2 == 0 else (1, -1)).tolist(),
+    "float32": lambda x: np.asarray(x, np.float32),
+    "decimals": lambda x: [Decimal(float(one)) for one in np.ravel(x)],
+}
+NO_VALUES = [None, ..., "a text", [], [1.0] * 9, {"a": 1}, np.nan, -999.0, lambda: 1, [1.0, ...]]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize(("name", "answer", "value", "rounded", "off"), VALUES)
+def test_a_value_is_right_in_every_form_and_wrong_in_every_other(name, answer, value, rounded, off, seed):
+    right = np.asarray(assignment(name, seed)[1].named[value], float)
+    some = np.vectorize(rounded, otypes=[float])(right)
+    refused = {form: errors(name, answer, {value: make(some)}, seed) for form, make in FORMS.items()}
+    assert {form: said for form, said in refused.items() if said} == {}
+    for wrong in [right * off, right / off, *NO_VALUES]:
+        said = errors(name, answer, {value: wrong}, seed)
+        assert said, wrong
+        assert all(len(one) > 20 and not re.search(r"array\(|np\.float", one) for one in said), said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_source_gets_full_marks_with_the_numbers_of_any_class(name):
+    for seed in (0, 3) if name.startswith("05") else (0, 3, 12, 2027, 10**15):
+        marks = mark(name, seed=seed)
+        assert [message for points, message in marks.values() if not points] == []
+        assert sum(points for points, _ in marks.values()) == 17
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_answers_of_another_class_fail(name):
+    """Numbers do, and letters but for chance, one in six. A function that is right is right in every year."""
+    last = assignment(name, 0)[1]
+    made = {}
+    for key, answer in last.answers.items():
+        if not callable(last.named[key]) or key == "mistaken":
+            made.setdefault(answer, {})[key] = last.named[key]
+    assert len(made) >= 3
+    years = (3, 12) if name.startswith("05") else (3, 12, 2027, 10**15)
+    for answer, old in made.items():
+        assert sum(bool(errors(name, answer, old, seed)) for seed in years) >= len(years) / 2, answer
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_numbers_and_another_one_others(name):
+    texts = [nbformat.writes(variants.fill(source(name), name, seed)) for seed in (0, 0, 1)]
+    assert texts[0] == texts[1] != texts[2] and "__" not in re.sub(r"__import__", "", texts[0])
+
+
+def test_a_slip_in_an_early_function_costs_no_later_points():
+    lines = marking.solved(assignment("04_adam")[1].cells["adam"])
+    marks = mark("04_adam", {"adam": lines.replace("m / (1 - beta1**t)", "m")})
+    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-longest"]
+    assert "Your `adam` was marked in its own part. Here the right one was put in its place" in marks["walk-test"][1]
+    marks = mark("04_adam", {"adam": "adam = None", "walk": "1 / 0"})
+    lost = {"adam-test", "adam-hidden", "adam-longest", "walk-test", "walk-hidden"}
+    assert {name for name, (points, _) in marks.items() if not points} == lost
+    marks = mark("04_adam", {"walk": "def walk(*_):\n    return 0", "adam": lines})
+    assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
+
+
+def test_a_function_with_an_order_of_its_own_is_used_in_it():
+    """The walk fits its own rule, and not the right one: it is tried with both."""
+    lines = marking.solved(assignment("04_adam")[1].cells["adam"]).replace("return step, m, v", "return m, v, step")
+    walk = marking.solved(assignment("04_adam")[1].cells["walk"]).replace("step, m, v = adam", "m, v, step = adam")
+    marks = mark("04_adam", {"adam": lines, "walk": walk})
+    assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-longest"]
+
+
+def test_settings_of_momentum_that_are_not_converted_lose_points():
+    lines = marking.solved(assignment("02_momentum")[1].cells["line"])
+    assert lines.count(" / (1 - beta)") == 1
+    marks = mark("02_momentum", {"line": lines.replace(" / (1 - beta)", "")})
+    assert not marks["settings-test"][0] and "After 40 steps the largest entry of" in marks["settings-test"][1]
+    for seed in (0, 1, 3, 5, 7, 11):
+        rounded = lines + "lr, beta = round(lr, 3), round(beta, 4)\n"
+        assert mark("02_momentum", {"line": rounded}, seed)["settings-test"][0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_filled_in_is_named(name):
+    notebook, right, given = assignment(name)
+    empty = {}
+    for cell in notebook.cells:
+        if marking.kind(cell) == "answer":
+            text = re.sub(
+                r"### BEGIN SOLUTION.*?### END SOLUTION", "raise NotImplementedError()", cell.source, flags=re.S
+            )
+            empty[marking.name_of(cell)] = text
+    marks = mark(name, empty)
+    assert all(points == 0 for points, _ in marks.values())
+    named = (
+        r"NotImplementedError: $|AssertionError: (Not yet\. )?(Nothing is filled in|\w+ is not filled in yet|lr or b)"
+    )
+    named += (
+        "|AssertionError: (The answer should be one of the letters|In a hidden test, of .*Ellipsis)|Trouble: .* Ellips"
+    )
+    assert [message for _, message in marks.values() if not re.match(named, message)] == []
+
+
+def test_every_mistake_walks_another_way():
+    for seed in range(40):
+        for name, numbers in variants.ASSIGNMENTS.items():
+            assert numbers(np.random.default_rng([seed, int(name[:2])]))["letter"] in "ABCDEF"
+    for lines, mistakes in [
+        (variants.AVERAGE, variants.AVERAGE_MISTAKES),
+        (variants.MOMENTUM, variants.MOMENTUM_MISTAKES),
+        (variants.RMSPROP, variants.RMSPROP_MISTAKES),
+        (variants.ADAM, variants.ADAM_MISTAKES),
+        (variants.REPORT, variants.REPORT_MISTAKES),
+        (variants.RATES, variants.RATES_MISTAKES),
+        (variants.DECAY, variants.DECAY_MISTAKES),
+    ]:
+        written = {variants.mistake(lines, edit) for edit in mistakes.values()} | {lines}
+        assert len(written) == 7
+
+
+VALUES_SENT = [
+    None, ..., True, 3, 0.1, float("inf"), "text", [1, [2.5, "a"]], (1, 2), {"a": np.arange(3.0), "b": [None]},
+    np.float32(0.1), np.float64(1 / 3), np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros((0, 2)), np.bool_(True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES_SENT, ids=repr)
+def test_a_value_comes_through_the_wire_as_it_is(value):
+    sent = json.loads(json.dumps(wire.pack(value, [])))
+    came = wire.unpack(sent, None)
+    np.testing.assert_equal(came, value)
+    assert type(came) is type(value) and getattr(came, "dtype", None) == getattr(value, "dtype", None)
+
+
+def test_a_function_is_asked_through_the_wire_and_its_errors_come_back():
+    def asked(source, *inputs):
+        """Ask for f(*inputs) as the judge does, and answer the calls of functions that were handed in."""
+        space, functions, said = {}, [], []
+        exec(source, space)
+        message = {"name": "f", "inputs": wire.pack(inputs, functions), "settings": wire.pack({}, [])}
+
+        def send(text):
+            said.append(json.loads(text))
+            if "call" in said[-1]:
+                given = functions[said[-1]["call"]](*wire.unpack(said[-1]["inputs"], None))
+                return json.dumps({"value": wire.pack(given, [])})
+
+        wire.answer(json.loads(json.dumps(message)), space, send)
+        return said[-1]
+
+    walked = asked(
+        "def f(g, x):\n    for _ in range(3):\n        x = x - 0.1 * g(x)\n    return x", lambda x: 2 * x, 1.0
+    )
+    assert walked["value"] == pytest.approx(0.512)
+    assert asked("def f():\n    return 1 / 0")["error"][:2] == ["ZeroDivisionError", "division by zero"]
+    assert asked("def f():\n    raise SystemExit")["error"][0] == "SystemExit"
+    assert asked("f = 3")["error"][0] == "TypeError"
+    assert asked("g = 3")["error"][:2] == ["KeyError", "'f'"]
+    assert wire.unpack(asked("def f():\n    return object")["value"], lambda place: "a function") == "a function"
+    assert "generator" in repr(wire.unpack(asked("def f():\n    yield 1")["value"], None))
+
+
+def test_an_error_of_a_students_is_raised_again_with_its_line():
+    with pytest.raises(ZeroDivisionError) as caught:
+        marking.raised("ZeroDivisionError", "division by zero", "return 1 / 0")
+    assert marking.line_of(caught.value) == ", in the line `return 1 / 0`"
+    for name in ("SystemExit", "print", "nobody"):
+        with pytest.raises(RuntimeError):
+            marking.raised(name, "", "")

@@ -1,0 +1,106 @@
+"""Whose a file is, by the names that learning systems give; and marks in the forms that they take in."""
+
+import csv
+import shutil
+import sys
+
+import pytest
+
+from project import ROOT
+
+sys.path.insert(0, str(ROOT / "classroom"))
+import fence
+import marks
+import names
+
+FOUND = {
+    "ada_04_adam.ipynb": ("ada", 0),
+    "blaise_04_adam (1).ipynb": ("blaise", 1),
+    "blaise_04_adam(2).ipynb": ("blaise", 2),
+    "marie_curie_04_adam.ipynb": ("marie_curie", 0),
+    "marie curie 04_adam.ipynb": ("marie-curie", 0),
+    "Émilie-04_adam.ipynb": ("Émilie", 0),
+    "ada_04_adam.ipynb.txt": None,
+    "ada_04_adam_final.ipynb": ("ada", 0),
+    "ada_04_adam-Copy1.ipynb": ("ada", 1),
+    "s1234567_04_adam.ipynb": ("s1234567", 0),
+    "lovelaceada_1234_5678_04_adam.ipynb": ("lovelaceada_1234", 0),
+    "lovelaceada_1234_5678_carl_04_adam.ipynb": ("lovelaceada_1234", 0),
+    "lovelaceada_LATE_1234_5678_04_adam-1.ipynb": ("lovelaceada_1234", 1),
+    "Ada Lovelace_1234_assignsubmission_file_/04_adam.ipynb": ("Ada-Lovelace_1234", 0),
+    "Ada Lovelace_1234_assignsubmission_file_04_adam.ipynb": ("Ada-Lovelace_1234", 0),
+    "Ada Lovelace_1234_assignsubmission_file_/04_adam (3).ipynb": ("Ada-Lovelace_1234", 3),
+    "04_adam.ipynb": None,
+    "ada.ipynb": None,
+    "ada_03_rmsprop.ipynb": None,
+    "ada_04_adam.html": None,
+    "ada_04_adam.pdf": None,
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_file_is_somebodys_or_is_refused_with_what_to_do(name):
+    if FOUND[name]:
+        assert tuple(names.whose(f"downloaded/04_adam/extracted/{name}", "04_adam")) == FOUND[name]
+    else:
+        with pytest.raises(names.Refused, match=r"rename it to STUDENT_04_adam.ipynb\.$|: move it\.$"):
+            names.whose(f"downloaded/04_adam/extracted/{name}", "04_adam")
+
+
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Assignment 3 (71),Assignment 4: Adam (72),Assignment 14 (73),Final Score
+    Points Possible,,,,,20,20,20,(read only)
+"Lovelace, Ada",1234,ab12,ada,One,11,,,90
+"Pascal, Blaise",1235,ab13,blaise,One,,3,,80
+"Curie, Marie",1236,ab14,marie_curie,One,,,,70
+"""
+MOODLE = """\
+Identifier,"Full name","Email address",Status,Grade,"Maximum Grade"
+"Participant 1234","Ada Lovelace",ada@x.invalid,"Submitted",-,20.00
+"Participant 1235","Blaise Pascal",blaise@x.invalid,"No submission",-,20.00
+"""
+
+
+def rows(text):
+    return list(csv.reader(text.splitlines()))
+
+
+def test_marks_are_filled_into_canvas_file():
+    handed_in = {"lovelaceada_1234": 17.0, "marie_curie": 0.0, "nobody": 5.0}
+    result, unknown = marks.filled(rows(CANVAS), handed_in, "04_adam")
+    expected = rows(CANVAS)
+    expected[2][6], expected[4][6] = "17", "0"  # who did not hand in keeps what stood there
+    assert result == expected and unknown == ["nobody"]
+
+
+def test_marks_are_filled_into_moodles_file():
+    result, unknown = marks.filled(rows(MOODLE), {"Ada-Lovelace_1234": 16.5}, "04_adam")
+    assert [row[4] for row in result] == ["Grade", "16.5", "-"] and unknown == []
+    assert marks.filled(rows(MOODLE), {"Ada-Lovelace": 16.5}, "04_adam")[0] == result
+
+
+def test_a_file_of_no_system_and_a_column_that_is_not_there_are_told():
+    with pytest.raises(marks.Unknown, match="neither Canvas's"):
+        marks.filled([["Name", "Mark"]], {}, "04_adam")
+    with pytest.raises(marks.Unknown, match="0 columns are named like 05_hyperparameters or Assignment 5"):
+        marks.filled(rows(CANVAS), {}, "05_hyperparameters")
+
+
+def test_not_handed_in_is_not_all_wrong():
+    assert marks.table({"ada": {"04_adam": 0.0}, "blaise": {"03_rmsprop": 12.0, "04_adam": 3.0}}) == [
+        ["student", "03_rmsprop", "04_adam"],
+        ["ada", "", 0.0],
+        ["blaise", 12.0, 3.0],
+    ]
+
+
+def test_a_file_that_was_changed_is_put_back_and_told(tmp_path):
+    for name in ("kept", "changed", "folder/gone"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    told = []
+    with fence.put_back([tmp_path], told.append):
+        (tmp_path / "changed").write_text("theirs", encoding="utf-8")
+        shutil.rmtree(tmp_path / "folder")
+    assert sorted(path.name for path in told) == ["changed", "gone"]
+    assert all(path.read_text(encoding="utf-8") == "mine" for path in told)
