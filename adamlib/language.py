@@ -335,7 +335,7 @@ class NextWord:
 
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the pairs of step t."""
-        W, t, seeds = self._table(parameters), check_count(t, "t", least=1), check_seeds(seeds)
+        W, t, seeds = self._table(parameters), check_count(t, "t", least=0), check_seeds(seeds)
         loss, gradient = _loss_and_gradient(W, self._single if self.batch is None else self._drawn(t, seeds))
         if self.clip is not None:
             norm = np.sqrt((gradient**2).sum(axis=(-2, -1), keepdims=True))

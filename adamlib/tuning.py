@@ -15,7 +15,7 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence, Set
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -302,15 +302,15 @@ def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=F
     _check_column(table, by)
     larger = check_switch(larger, "larger")
     table = _of_seeds(table, seeds)
-    each = tuple(each) if is_row(each) else (each,)
-    for name in each:
+    chosen_by: Any = tuple(each) if is_row(each) else (each,)
+    for name in chosen_by:
         check_choice(name, "each", describing(table))
     table[by][~np.isfinite(table[by])] = -np.inf if larger else np.inf
     rows = bands(table, by)
     settings = [dict(setting) for setting in identities(rows)]
     groups = {}
     for place, setting in enumerate(settings):
-        groups.setdefault(tuple(setting.get(name) for name in each), []).append(place)
+        groups.setdefault(tuple(setting.get(name) for name in chosen_by), []).append(place)
     best = [
         min(places, key=lambda i: -rows["median"][i] if larger else rows["median"][i]) for places in groups.values()
     ]
