@@ -5,7 +5,7 @@ Each chapter has a file of questions here, named after the chapter's module. `en
 
 from dataclasses import replace
 
-from adamlib.checks import check_choice, check_kind, shown
+from adamlib.checks import check_choice, check_kind, check_number, shown
 from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import Slip, follow, judge, known_slip
 
@@ -44,7 +44,7 @@ def check(question, answer, rtol=None, **numbers):
         wrong answer, and the message says why. So does it if the question itself cannot be computed.
 
     Raises:
-        ValueError: there is no question of that name.
+        ValueError: there is no question of that name, or rtol is not a number in (0, 1).
 
     Example:
         >>> import math
@@ -59,6 +59,8 @@ def check(question, answer, rtol=None, **numbers):
     """
     if not isinstance(question, str) or question not in QUESTIONS:
         raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {shown(question)}")
+    if rtol is not None:
+        rtol = check_number(rtol, "rtol", "a number in (0, 1)", lambda value: 0 < value < 1)
 
     def ask():
         asked = QUESTIONS[question](**numbers)

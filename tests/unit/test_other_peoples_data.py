@@ -199,7 +199,7 @@ CALLS = {
                           {"ax": AXES, "x": X[:2], "rows": ROWS}),
     "exercises.engine.follow": (follow, {"rule": lambda g, t, m: (-g, m), "gradient": lambda x: x, "x": X, "steps": 2,
                                          "memory": 1}),
-    "exercises.check": (check, {"question": "half-life", "answer": 1.0}),
+    "exercises.check": (check, {"question": "half-life", "answer": 1.0, "rtol": 0.01}),
     "exercises.slip": (slip, {"name": "adam", "words": "The hat seems to be missing on v"}),
 }  # fmt: skip
 
