@@ -385,3 +385,18 @@ def test_an_error_of_a_students_is_raised_again_with_its_line():
     for name in ("SystemExit", "print", "nobody"):
         with pytest.raises(RuntimeError):
             marking.raised(name, "", "")
+
+
+def test_what_is_the_same_and_what_a_hidden_test_says_of_the_rest():
+    marking.same("two numbers", ([1.0], [2.000001]), [1, 2])
+    marking.same("a function", lambda x: [[x], [x]], lambda x: (x, x), 3.0)
+    for wrong, said in [
+        ([1, 2.001], "off by 0.05 %"),
+        ([1], "should hold 2 numbers, and holds one number"),
+        (None, "should be made of numbers, and is None"),
+        ([1, np.nan], "off, or no finite number"),
+    ]:
+        with pytest.raises(AssertionError, match=f"^In a hidden test, of two numbers: .*{said}"):
+            marking.same("two numbers", wrong, [1, 2])
+    with pytest.raises(AssertionError, match=r"of a call, your function stopped with TypeError: .+ takes 0 positional"):
+        marking.same("a call", lambda: 1, lambda x: x, 3.0)
