@@ -4,6 +4,7 @@
   "use strict";
 
   const KEY = `answers ${location.pathname}`;
+  const NOT_KNOWN = "e"; // the letter of "I do not know."
   const SOLUTION = /# Solution \d+: \(([a-d])\)\n((?:# .*\n)+)/;
   let kept = {}; // letter by question
   try {
@@ -74,26 +75,31 @@
     say();
   }
 
-  // The fold with a question's solution, and what it says of it.
+  // The fold with a question's solution, and what it says: why the right choice is right, and (b), why b is not, ...
   function solutionOf(list) {
     for (const code of list.closest("section").querySelectorAll("details pre")) {
       const found = SOLUTION.exec(code.textContent);
-      if (found) return { right: found[1], reason: found[2], fold: code.closest("details") };
+      if (!found) continue;
+      const words = found[2]
+        .split(/^# \(([a-d])\) /m)
+        .map((text) => text.replace(/^# /gm, "").replace(/\n/g, " ").trim());
+      return { right: found[1], reason: words[0], wrong: words.slice(1), fold: code.closest("details") };
     }
   }
 
   // A question of the quiz is checked by a button: arrow keys pass over choices. A solution that shows something opens.
-  function quiz(question, { right, reason, fold }, changed) {
+  function quiz(question, { right, reason, wrong, fold }, changed) {
     question.fold = fold;
     const verdict = make("p", { className: "choices-verdict" });
     verdict.setAttribute("role", "status");
     question.show = () => {
       const letter = question.kept;
       question.right = letter === right;
-      const wrong = question.right ? "" : `(${letter}) is not right. `;
+      const why = wrong[wrong.indexOf(letter) + 1];
+      const not = question.right || letter === NOT_KNOWN ? "" : `(${letter}) is not right. `;
       const known = question.radios.some((radio) => radio.value === letter);
       verdict.textContent = known
-        ? `${wrong}(${right}) is right. ${reason.replace(/^# /gm, "").replace(/\n/g, " ").trim()}`
+        ? `${not}${wrong.includes(letter) ? `${why} ` : ""}(${right}) is right. ${reason}`
         : "";
       question.answered = known;
     };

@@ -27,7 +27,7 @@ def begins(node, words):
 def is_choices(node):
     """Say whether a node is a list of (a), (b), ..."""
     letters = [item.astext()[:4] for item in node] if isinstance(node, nodes.bullet_list) else []
-    return len(letters) > 1 and letters == [f"({letter}) " for letter in "abcd"[: len(letters)]]
+    return len(letters) > 1 and letters == [f"({letter}) " for letter in "abcde"[: len(letters)]]
 
 
 class Recognise(SphinxTransform):

@@ -91,14 +91,17 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     assert score.text_content().startswith("0 right of 0 answered; there are 12.")
     check.first.click()
     assert verdicts.first.text_content() == "Choose one first."
-    for number, letter in enumerate("ba"):  # (b) and (d) are right
+    for number, letter in enumerate("bae"):  # (b), (d) and (c) are right
         questions.nth(number).locator(f"input[value={letter}]").check()
         check.nth(number).press("Enter")
     assert verdicts.nth(0).text_content().startswith("(b) is right. It is 5 after the first value and 7.5 after the")
-    assert verdicts.nth(1).text_content().startswith("(a) is not right. (d) is right. ")
-    assert score.text_content().startswith("1 right of 2 answered")
+    told = "(a) is not right. 1.1 is 1/beta. After one step 0.9 is left, and not one half. (d) is right. Each step"
+    assert verdicts.nth(1).text_content().startswith(told)
+    assert verdicts.nth(2).text_content().startswith("(c) is right. Each step multiplies x by 1 - 4 lr.")
+    assert "(a)" not in verdicts.nth(2).text_content()
+    assert score.text_content().startswith("1 right of 3 answered")
     tab.reload()
-    assert score.text_content().startswith("1 right of 2 answered")
+    assert score.text_content().startswith("1 right of 3 answered")
     tab.get_by_role("button", name="Start again").click()
     assert score.text_content().startswith("0 right of 0 answered")
     assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 12

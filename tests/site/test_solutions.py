@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 
 import nbformat
 import pytest
@@ -11,8 +12,8 @@ from project import ROOT, build_small
 from solutions import LEFT_OUT, is_solution, published, without_solutions
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-QUIZ = ROOT / "teaching" / "quiz.md"
-PAGES = [*CHAPTERS, QUIZ]
+QUIZ = [ROOT / "teaching" / f"{name}.md" for name in ("quiz", "quiz_b")]
+PAGES = [*CHAPTERS, *QUIZ]
 
 
 def exercises(path):
@@ -98,16 +99,17 @@ def small_site(request, tmp_path_factory):
         nbformat.v4.new_code_cell("print('in view')"),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "chapters" / "07_small.ipynb")
-    (folder / "teaching" / "quiz.md").write_text(QUIZ.read_text(encoding="utf-8"), encoding="utf-8")
+    for page in QUIZ:
+        shutil.copy(page, folder / "teaching")
     (folder / "index.md").write_text(
-        "# Book\n\n```{toctree}\nchapters/07_small\nteaching/quiz\n```\n", encoding="utf-8"
+        "# Book\n\n```{toctree}\nchapters/07_small\nteaching/quiz\nteaching/quiz_b\n```\n", encoding="utf-8"
     )
     done = build_small(
         folder,
         "extensions = ['myst_nb', 'solutions', 'quiz_files']",
         "nb_execution_mode = 'off'",
         "html_sourcelink_suffix = ''",  # as Jupyter Book sets it
-        "suppress_warnings = ['myst-nb.lexer']",  # nobody reads this one's colours
+        "suppress_warnings = ['myst-nb.lexer', 'myst.xref_missing']",  # its colours, and pages that are not here
         f"hide_solutions = {request.param}",
     )
     assert done.returncode == 0, done.stderr
@@ -133,8 +135,9 @@ def test_the_answers_of_the_quiz_and_its_files_go_too(small_site):
     page = (folder / "html" / "teaching" / "quiz.html").read_text(encoding="utf-8")
     assert ("It is 5 after the first value" in page) != hidden
     assert page.count("not in this edition") == (12 if hidden else 0)
-    for name in ("quiz-qti.zip", "quiz-gift.txt"):
+    for name in ("quiz-qti.zip", "quiz-gift.txt", "quiz_b-qti.zip", "quiz_b-gift.txt"):
         assert (folder / "html" / "teaching" / name).is_file() != hidden
+    assert (folder / "html" / "teaching" / "quiz-paper.txt").is_file()  # it has no answers
 
 
 def test_jupyterlite_gets_no_solution(small_site):

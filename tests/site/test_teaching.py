@@ -12,11 +12,12 @@ import pytest
 from sphinx.errors import ExtensionError
 
 from project import ROOT
-from quiz_files import gift, qti, read_quiz
+from quiz_files import FILES, NOT_KNOWN, PAGES, gift, paper, qti, read_quiz
 from slides import marked
 
 LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
-QUIZ = (ROOT / "teaching" / "quiz.md").read_text(encoding="utf-8")
+FORMS = {form: (ROOT / page).read_text(encoding="utf-8") for page, form in PAGES.items()}
+QUIZ = FORMS["A"]
 CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 TAUGHT = {  # those with slides
     number: path for number, path in CHAPTERS.items() if any(map(marked, nbformat.read(path, as_version=4).cells))
@@ -156,7 +157,7 @@ def unchecked(page):
     return sorted(number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", code(page)))
 
 
-@pytest.mark.parametrize("page", [LESSONS, QUIZ], ids=["lessons", "quiz"])
+@pytest.mark.parametrize("page", [LESSONS, *FORMS.values()], ids=["lessons", *FORMS])
 def test_every_number_told_is_in_a_cell_that_checks_it(page):
     assert unchecked(page) == []
 
@@ -165,30 +166,69 @@ def test_an_unchecked_number_is_found():
     assert unchecked(LESSONS.replace("9.05 lr more", "9.15 lr more")) == ["9.15"]
 
 
-def test_there_are_twelve_questions_with_four_choices_each_and_every_letter_is_right_once():
-    questions = read_quiz(QUIZ)
-    assert [len(question.choices) for question in questions] == [4] * 12
-    assert {question.right for question in questions} == set("abcd")
+def told_only(page):
+    """Return the numbers that a solution tells and its code does not have."""
+    found = []
+    for cell in re.findall(r"^# Solution \d.*?^```", page, re.DOTALL | re.MULTILINE):
+        words = " ".join(line for line in cell.split("\n") if line.startswith("#"))
+        lines = "\n".join(line for line in cell.split("\n") if not line.startswith("#"))
+        numbers = set(re.findall(r"(?<![\d.])\d+\.\d+(?!\.?\d)", words))
+        found += [number for number in numbers if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", lines)]
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_number_of_a_solution_is_in_its_own_code(form):
+    page = FORMS[form]
+    assert told_only(page) == []
+    assert told_only(page.replace("# (b)", "# (b) It is 47.11.", 1)) == ["47.11"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_there_are_twelve_questions_with_four_choices_each_and_every_letter_is_right_three_times(form):
+    questions = read_quiz(FORMS[form])
+    assert [list(question.choices) for question in questions] == [list("abcde")] * 12
+    assert sorted(question.right for question in questions) == sorted("abcd" * 3)
     assert all(len(question.reason) > 60 for question in questions)
+    assert all(len(reason) > 20 for question in questions for reason in question.wrong.values())
+
+
+def test_the_two_forms_ask_the_same_with_other_choices():
+    one, other = map(read_quiz, FORMS.values())
+    assert [question.title for question in one] == [question.title for question in other]
+    assert not [first.title for first, second in zip(one, other) if first.text == second.text]
+    assert not [first.title for first, second in zip(one, other)
+                if list(first.choices.values()) == list(second.choices.values())]  # fmt: skip
+
+
+def test_every_question_goes_back_to_a_chapter_and_to_what_they_believe_there():
+    (table,) = [lines for head, lines in rows(prose(LESSONS)) if head == ["Question", "Chapter", "They believe"]]
+    assert [line[0] for line in table] == [f"{n}. {question.title}" for n, question in enumerate(read_quiz(QUIZ), 1)]
+    for title, chapter, belief in table:
+        believed = [line[0] for head, lines in rows(plans(LESSONS)[int(chapter)]) for line in lines
+                    if head[0] == "They believe"]  # fmt: skip
+        assert belief in believed, title
 
 
 @pytest.mark.parametrize(
     ("there", "other"),
     [("## 4. Two", "## Two"), ("# Solution 4: (a)", "# Solution 4: (e)"), ("# Solution 4: (a)", "# Solution 5: (a)"),
-     ("- (b) 1\n", "- (b) 0.25\n"), ("- (a) 0.25\n- (b) 1\n", "- (a) 0.25 or\n- (b 1\n")],
+     ("- (b) 1\n", "- (b) 0.25\n"), ("- (e) I do not know.\n", ""), ("- (e) I do not know.", "- (e) No idea."),
+     ("# (b) With 0.1 in both", "# With 0.1 in both"), ("- (a) 0.25\n- (b) 1\n", "- (a) 0.25 or\n- (b 1\n")],
 )  # fmt: skip
 def test_a_question_out_of_form_stops_the_build(there, other):
     assert there in QUIZ
-    with pytest.raises(ExtensionError, match="quiz.md"):
-        read_quiz(QUIZ.replace(there, other))
+    with pytest.raises(ExtensionError, match="quiz: "):
+        read_quiz(QUIZ.replace(there, other, 1))
 
 
 def paragraphs(html):
     return unescape(re.sub(r"<[^>]+>", "", html)).replace("’", "'").strip()  # text2qti sets typographer's quotes
 
 
-def test_the_file_for_canvas_has_the_questions_of_the_page():
-    archive = zipfile.ZipFile(io.BytesIO(qti(read_quiz(QUIZ))))
+@pytest.mark.parametrize("form", FORMS)
+def test_the_file_for_canvas_has_the_questions_of_the_page(form):
+    archive = zipfile.ZipFile(io.BytesIO(qti(read_quiz(FORMS[form]), form)))
     manifest = ElementTree.fromstring(archive.read("imsmanifest.xml"))
     listed = {file.get("href") for file in manifest.iter() if file.tag.endswith("}file")}
     assert listed and listed <= set(archive.namelist())
@@ -198,11 +238,13 @@ def test_the_file_for_canvas_has_the_questions_of_the_page():
     assert len(items) == 12
     text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "<show_correct_answers>false" in text and "<allowed_attempts>2" in text  # it is asked before, and after
+    assert "<hide_results>always<" in text and f"form {form}<" in text
     assert "CC BY 4.0" in text and "Copyrighted" not in text
-    for item, question in zip(items, read_quiz(QUIZ), strict=True):
+    for item, question in zip(items, read_quiz(FORMS[form]), strict=True):
         assert item.get("title") == question.title
         texts = [paragraphs(text.text) for text in item.iter(f"{q}mattext")]
-        assert texts == [question.text.replace("`", ""), *question.choices.values(), question.reason.replace("`", "")]
+        told = [question.text, *question.choices.values(), question.reason, *question.wrong.values()]
+        assert texts == [text.replace("`", "") for text in told]
         labels = {label.get("ident"): paragraphs(next(label.iter(f"{q}mattext")).text)
                   for label in item.iter(f"{q}response_label")}  # fmt: skip
         scored = [condition for condition in item.iter(f"{q}respcondition")
@@ -227,29 +269,46 @@ def read_gift(text):
     assert re.fullmatch(r"\$CATEGORY: [^~=#{}:]+", category)
     found = []
     for block in blocks:
-        form = r"::([^~=#{}:]+)::\[markdown\]([^~=#{}:]+)\{\n((?:[~=][^~=#{}:]+)+)####([^~=#{}:]+)\}"
+        form = r"::([^~=#{}:]+)::\[markdown\]([^~=#{}:]+)\{\n((?:[~=][^~=#{}:]+(?:#[^~=#{}:]+)?)+)####([^~=#{}:]+)\}"
         title, stem, choices, reason = re.fullmatch(form, block).groups()
-        choices = re.findall(r"([~=])([^~=]+)", choices)
-        found.append((back(title), back(stem), [(sign, back(choice)) for sign, choice in choices], back(reason)))
+        choices = [
+            (sign, back(choice), back(why)) for sign, choice, why in re.findall(r"([~=])([^~=#]+)#?([^~=]*)", choices)
+        ]
+        found.append((back(title), back(stem), choices, back(reason)))
     return found
 
 
-def test_the_file_for_moodle_has_the_questions_of_the_page():
-    found = read_gift(gift(read_quiz(QUIZ)))
+@pytest.mark.parametrize("form", FORMS)
+def test_the_file_for_moodle_has_the_questions_of_the_page(form):
+    found = read_gift(gift(read_quiz(FORMS[form]), form))
     assert len(found) == 12
-    for (title, stem, choices, reason), question in zip(found, read_quiz(QUIZ), strict=True):
+    for (title, stem, choices, reason), question in zip(found, read_quiz(FORMS[form]), strict=True):
         assert (title, stem, reason) == (question.title, question.text, question.reason)
-        assert [choice for _, choice in choices] == list(question.choices.values())
-        assert [choice for sign, choice in choices if sign == "="] == [question.choices[question.right]]
+        assert [choice for _, choice, _ in choices] == list(question.choices.values())
+        assert [choice for sign, choice, _ in choices if sign == "="] == [question.choices[question.right]]
+        assert [why for _, _, why in choices if why] == list(question.wrong.values())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_sheet_for_paper_has_the_questions_and_no_answer(form):
+    questions = read_quiz(FORMS[form])
+    sheet = " ".join(paper(questions, form).split())
+    assert "Name: ____" in sheet and sheet.count(f"(e) {NOT_KNOWN}") == 12
+    for question in questions:
+        assert question.text.replace("`", "") in sheet and all(text in sheet for text in question.choices.values())
+        assert not [why for why in (question.reason, *question.wrong.values()) if why[:40] in sheet]
 
 
 def test_signs_of_gift_are_escaped():
     (question, *_) = read_quiz(QUIZ)
-    awkward = question._replace(text=r"a = {b} ~ c: #1 \d", choices={"a": "x = 1", "b": "~y"}, right="a")
-    assert read_gift(gift([awkward]))[0][1] == awkward.text
-    assert read_gift(gift([awkward]))[0][2] == [("=", "x = 1"), ("~", "~y")]
+    awkward = question._replace(
+        text=r"a = {b} ~ c: #1 \d", choices={"a": "x = 1", "b": "~y"}, right="a", wrong={"b": "1 = 2"}
+    )
+    assert read_gift(gift([awkward], "A"))[0][1] == awkward.text
+    assert read_gift(gift([awkward], "A"))[0][2] == [("=", "x = 1", ""), ("~", "~y", "1 = 2")]
 
 
-@pytest.mark.parametrize("name", ["quiz-qti.zip", "quiz-gift.txt"])
-def test_the_site_has_the_files_of_the_quiz(site, name):
-    assert Path(site.html, "teaching", name).stat().st_size > 1000
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_site_has_the_files_of_the_quiz(site, page, name):
+    assert Path(site.html, page.parent, f"{page.stem}-{name}").stat().st_size > 1000
