@@ -13,12 +13,13 @@ from solutions import LEFT_OUT, is_solution, published, without_solutions
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 QUIZ = [ROOT / "teaching" / f"{name}.md" for name in ("quiz", "quiz_b")]
-PAGES = [*CHAPTERS, *QUIZ]
+PAGES = [*CHAPTERS, *QUIZ, ROOT / "teaching" / "exam.md"]
 
 
 def exercises(path):
     text = path.read_text(encoding="utf-8")
-    return text.count("**Exercise ") or text.count("- (a) ")  # of a chapter, or of the quiz and the bug clinic
+    # of a chapter, of the quiz and the bug clinic, of the exam
+    return text.count("**Exercise ") or text.count("- (a) ") or text.count(" marks.* ")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -18,6 +18,8 @@ from slides import marked
 LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
 FORMS = {form: (ROOT / page).read_text(encoding="utf-8") for page, form in PAGES.items()}
 QUIZ = FORMS["A"]
+EXAM = (ROOT / "teaching" / "exam.md").read_text(encoding="utf-8")
+LEVELS = ["easy", "medium", "hard"]
 CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 TAUGHT = {  # those with slides
     number: path for number, path in CHAPTERS.items() if any(map(marked, nbformat.read(path, as_version=4).cells))
@@ -177,11 +179,10 @@ def told_only(page):
     return found
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_number_of_a_solution_is_in_its_own_code(form):
-    page = FORMS[form]
+@pytest.mark.parametrize("page", [*FORMS.values(), EXAM], ids=[*FORMS, "exam"])
+def test_every_number_of_a_solution_is_in_its_own_code(page):
     assert told_only(page) == []
-    assert told_only(page.replace("# (b)", "# (b) It is 47.11.", 1)) == ["47.11"]
+    assert told_only(re.sub(r"^# (\(.\))", r"# \1 It is 47.11.", page, count=1, flags=re.MULTILINE)) == ["47.11"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -220,6 +221,39 @@ def test_a_question_out_of_form_stops_the_build(there, other):
     assert there in QUIZ
     with pytest.raises(ExtensionError, match="quiz: "):
         read_quiz(QUIZ.replace(there, other, 1))
+
+
+def exam_faults(page):
+    """Say which questions of the exam have no solution, other marks than they promise, or stand in another order."""
+    heads = re.findall(r"^## (\d+)\. .+\n\n\*Chapter (\d+), (\w+), (\d+) marks\.\* ", page, re.MULTILINE)
+    solved = re.findall(r"^# Solution (\d+)\n((?:# [^\n]+\n)+)(.+?)^```", page, re.DOTALL | re.MULTILINE)
+    numbers = [str(n) for n in range(1, 31)]
+    if [head[0] for head in heads] != numbers or [one[0] for one in solved] != numbers or page.count("\n## ") != 30:
+        return ["not thirty questions, each with its solution"]
+    faults = []
+    for (number, *_, marks), (_, words, lines) in zip(heads, solved):
+        if sum(map(int, re.findall(r"^# \((\d)\) ", words, re.MULTILINE))) != int(marks) or "assert " not in lines:
+            faults.append(f"question {number}")
+    order = [(int(chapter), LEVELS.index(level)) for _, chapter, level, _ in heads]
+    if order != sorted(order) or {chapter for chapter, _ in order} != CHAPTERS.keys():
+        faults.append("the order")
+    if f"All thirty give {sum(int(head[3]) for head in heads)} marks." not in page:
+        faults.append("the sum")
+    return faults
+
+
+def test_the_exam_has_thirty_questions_over_all_chapters_with_their_marks():
+    assert exam_faults(EXAM) == []
+    assert sum(f", {level}, " in EXAM for level in LEVELS) == 3
+
+
+@pytest.mark.parametrize(
+    ("there", "other", "fault"),
+    [("# Solution 7\n", "# Lost 7\n", "not thirty questions"), ("# (3) m = 0.75 m", "# (2) m = 0.75 m", "question 1"),
+     ("Chapter 13, hard", "Chapter 12, hard", "the order"), ("All thirty give 1", "All thirty give 2", "the sum")],
+)  # fmt: skip
+def test_a_fault_in_the_exam_is_found(there, other, fault):
+    assert there in EXAM and exam_faults(EXAM.replace(there, other, 1))[0].startswith(fault)
 
 
 def paragraphs(html):
