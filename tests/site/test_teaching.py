@@ -19,6 +19,8 @@ LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
 FORMS = {form: (ROOT / page).read_text(encoding="utf-8") for page, form in PAGES.items()}
 QUIZ = FORMS["A"]
 EXAM = (ROOT / "teaching" / "exam.md").read_text(encoding="utf-8")
+PARTS = (ROOT / "teaching" / "parts.md").read_text(encoding="utf-8")
+PROJECT = (ROOT / "teaching" / "project.md").read_text(encoding="utf-8")
 LEVELS = ["easy", "medium", "hard"]
 CHAPTERS = {int(path.name[:2]): path for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))}
 TAUGHT = {  # those with slides
@@ -123,7 +125,12 @@ def missing(page):
         in_order = [name for name in headings if name in sections]
         if [line[2] for line in lines if line[2] in in_order] != [n for n in in_order if n in {x[2] for x in lines}]:
             complaints.append(f"chapter {number}: the sections of the plan are in another order")
-    there = set().union(*(stands_in(path)[1] for path in CHAPTERS.values()))
+    return complaints + not_there(page)
+
+
+def not_there(page):
+    """Say which figures, explorers and exercises a page names that no chapter has."""
+    complaints, there = [], set().union(*(stands_in(path)[1] for path in CHAPTERS.values()))
     named = [(kind, first + more) for kind, first, more in NAMED.findall(prose(page))]
     named += [("exercise", task) for task in TO_DO.findall(prose(page))]
     for kind, numbers in named:
@@ -150,6 +157,58 @@ def test_a_wrong_name_is_found(there, not_there, complaint):
     assert there in LESSONS
     found = missing(LESSONS.replace(there, not_there))
     assert any(complaint in one for one in found), found
+
+
+def assignment(number):
+    """Return the points of an assignment's parts."""
+    (path,) = (ROOT / "classroom" / "source").glob(f"{number:02}_*/*.ipynb")
+    (_, lines), *_ = rows(nbformat.read(path, as_version=4).cells[0].source)
+    return {int(part): int(points) for part, _, points in lines}
+
+
+def points_of(parts, points):
+    """Sum the points of "1 to 4, 7", or of "all"."""
+    if parts == "all":
+        return sum(points.values())
+    found = [re.fullmatch(r"(\d)(?: to (\d))?", part).groups() for part in parts.split(", ")]
+    return sum(points[part] for first, last in found for part in range(int(first), int(last or first) + 1))
+
+
+def faults_of_parts(page):
+    """Say what is not so in the courses for the three parts: a name, the marks of an exam, the points of a plan."""
+    complaints, marks = not_there(page), dict(re.findall(r"^## (\d+)\. .+\n\n.+, (\d+) marks", EXAM, re.MULTILINE))
+    for first, last, promised in re.findall(r"from questions (\d+) to (\d+), (\d+) marks in all", page):
+        if sum(int(marks[str(n)]) for n in range(int(first), int(last) + 1)) != int(promised):
+            complaints.append(f"the marks of {first} to {last}")
+    (table,) = [lines for head, lines in rows(page) if head[0] == "Assignment"]
+    for number, short, short_points, long, long_points, _ in table:
+        points = assignment(int(number))
+        if [points_of(short, points), points_of(long, points)] != [int(short_points), int(long_points)]:
+            complaints.append(f"the points of assignment {number}")
+    for line in re.findall(r"^\| \d \| (?:9|1[0-2]) \|.+", page, re.MULTILINE):
+        if sum(map(int, re.findall(r"\((\d+)\)", line))) != 50:
+            complaints.append(f"the minutes of {line[:12]}")
+    return complaints
+
+
+def test_the_courses_for_the_parts_name_what_is_there_and_add_up():
+    assert faults_of_parts(PARTS) == []
+    assert PARTS.count(" marks in all.") == 3 and len(assignment(7)) == 6
+
+
+@pytest.mark.parametrize(
+    ("there", "other", "fault"),
+    [("figure 9.3", "figure 9.8", "there is no figure 9.8"), ("15, 53 marks", "15, 54 marks", "the marks of 1 to 15"),
+     ("| 1 to 4 | 13 |", "| 1 to 5 | 13 |", "the points of assignment 1"), 
+     ("rate is the same (15)", "rate is the same (14)", "the minutes of | 1 | 9 |")],
+)  # fmt: skip
+def test_a_fault_in_the_courses_is_found(there, other, fault):
+    assert there in PARTS and any(fault in one for one in faults_of_parts(PARTS.replace(there, other, 1)))
+
+
+def test_the_points_of_the_project_s_rubric_add_up():
+    (table,) = [lines for head, lines in rows(prose(PROJECT)) if head[0] == "Points"]
+    assert f"\n{sum(int(line[0]) for line in table)} points. " in PROJECT
 
 
 def unchecked(page):
