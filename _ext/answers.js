@@ -95,12 +95,11 @@
     question.show = () => {
       const letter = question.kept;
       question.right = letter === right;
-      const why = wrong[wrong.indexOf(letter) + 1];
-      const not = question.right || letter === NOT_KNOWN ? "" : `(${letter}) is not right. `;
       const known = question.radios.some((radio) => radio.value === letter);
-      verdict.textContent = known
-        ? `${not}${wrong.includes(letter) ? `${why} ` : ""}(${right}) is right. ${reason}`
-        : "";
+      const not = !question.right && letter !== NOT_KNOWN && `(${letter}) is not right.`;
+      const why = wrong.includes(letter) && wrong[wrong.indexOf(letter) + 1];
+      const words = [not, why, `(${right}) is right.`, reason];
+      verdict.textContent = known ? words.filter(Boolean).join(" ") : "";
       question.answered = known;
     };
     const check = make("button", { type: "button", className: "choices-check", textContent: "Check" });

@@ -1,5 +1,5 @@
 // Starts the slides. S opens the speaker's view, F the full screen, Esc all slides at once;
-// a click with Alt held makes a figure larger.
+// a click with Alt held makes a figure larger. With ?print-pdf behind the address it is a page to print.
 Reveal.initialize({
   width: 1280,
   height: 720,
@@ -13,21 +13,58 @@ Reveal.initialize({
   plugins: [RevealNotes, RevealZoom],
 });
 
-// An explorer is made smaller until it fits its slide; the loader takes aria-busy away when it is drawn.
+// A clicker sends PageDown and PageUp, and turns the slides from within an explorer too; Esc leaves it.
+const LEAVE = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev(), Escape: () => {} };
+addEventListener(
+  "keydown",
+  (event) => {
+    if (!Object.hasOwn(LEAVE, event.key) || !event.target.closest?.("live-widget")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    event.target.blur();
+    LEAVE[event.key]();
+  },
+  true,
+);
+
+// All slides at once stand in rows of five: deck.css.
+Reveal.on("overviewshown", () => {
+  document.querySelector(".slides").style.setProperty("--share", innerWidth / 5 / 1330);
+});
+
+// On paper no explorer waits until it is seen.
+if (new URLSearchParams(location.search).has("print-pdf")) {
+  addEventListener("load", () => {
+    for (const widget of document.querySelectorAll("live-widget")) widget.mount?.();
+  });
+}
+
+// An explorer is as large as its slide allows, for the last row; the loader takes aria-busy away when it is drawn.
 const ROOM = 570;
+const LARGEST = 1.6;
+const SMALLEST = 0.6;
+
+const tooLarge = (widget) =>
+  widget.scrollHeight * widget.style.zoom > ROOM + 1 || widget.closest(".content").scrollHeight > ROOM + 130;
 
 function fit(widget) {
-  for (let round = 0; round < 3; round += 1) {
+  widget.style.zoom = LARGEST;
+  while (widget.style.zoom > SMALLEST && tooLarge(widget)) {
     // made smaller it is wider, in its own measure, and may need less height
-    widget.style.zoom = Math.max(0.6, Math.min(1, ROOM / widget.scrollHeight));
+    widget.style.zoom = Math.max(SMALLEST, widget.style.zoom - 0.02);
   }
 }
+
+// What was drawn while its slide was out of sight had no size.
+Reveal.on("slidechanged", ({ currentSlide }) => {
+  for (const live of currentSlide.querySelectorAll(".live > live-widget")) fit(live);
+});
 
 function settle(widget) {
   fit(widget);
   new MutationObserver(() => {
     // its numbers may need another line, or a fold was opened
-    if (widget.scrollHeight * widget.style.zoom > ROOM + 1) fit(widget);
+    if (tooLarge(widget)) fit(widget);
   }).observe(widget, { subtree: true, childList: true, characterData: true, attributeFilter: ["open"] });
 }
 

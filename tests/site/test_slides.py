@@ -188,6 +188,89 @@ def test_a_point_of_an_explorer_follows_the_pointer_on_a_larger_screen(site, ope
     assert abs(moved["x"] - box["x"] - 60) < 3 and abs(moved["y"] - box["y"] + 30) < 3
 
 
+# The letters of a small view, or of the race, that are lower than 18 of the slide's 720 pixels.
+TOO_SMALL = """() => {
+  const widget = document.querySelector("section.present live-widget");
+  if (!widget.querySelector(".explorer-small, .descent-views")) return [];
+  const texts = document.createTreeWalker(widget, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) {
+    const { parentElement: element, data } = texts.currentNode;
+    const shown = data.trim() && element.checkVisibility({ visibilityProperty: true }) && !element.closest("style");
+    const size = parseFloat(getComputedStyle(element).fontSize) * widget.style.zoom;
+    if (shown && !element.closest(".explorer-hidden") && size < 18) found.push(`${data.trim()}: ${size}`);
+  }
+  return found;
+}"""
+# Pixels for a unit, across and up: 6 and -6 are numbers of the x axis alone, 3 and -3 of the y axis.
+UNITS = """() => {
+  const middle = (words) => {
+    const found = [...document.querySelectorAll("section.present .descent-view text")];
+    const box = found.find((text) => text.textContent === words).getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  };
+  return [(middle("6")[0] - middle("−6")[0]) / 12, (middle("−3")[1] - middle("3")[1]) / 6];
+}"""
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_the_letters_of_a_small_explorer_and_of_the_race_are_read_from_the_last_row(site, opened, name):
+    for number in with_explorer(site, name):
+        page = opened(name, f"#/{number}")
+        page.wait_for_selector("section.present live-widget:not([aria-busy])")
+        painted(page)
+        assert page.evaluate(TOO_SMALL) == [], f"slide {number + 1}"
+
+
+@pytest.mark.parametrize("name", ["02_momentum", "03_rmsprop"])
+def test_the_race_has_equal_scales(site, opened, name):
+    page = opened(name, f"#/{with_explorer(site, name)[-1]}")
+    page.wait_for_selector("section.present live-widget:not([aria-busy])")
+    painted(page)
+    across, up = page.evaluate(UNITS)
+    assert 0.98 < across / up < 1.02
+
+
+def test_a_clicker_turns_the_slides_after_an_explorer_was_touched_and_esc_leaves_it(site, opened):
+    name = DECKS[1]
+    number = with_explorer(site, name)[0]
+    page, place = opened(name, f"#/{number}"), "Reveal.getState().indexh"
+    page.wait_for_selector("section.present live-widget:not([aria-busy])")
+    slider = page.locator("section.present live-widget input[type=range]").first
+    for key, turned in (("PageDown", 1), ("PageUp", -1), ("Escape", 0)):
+        page.evaluate(f"Reveal.slide({number})")
+        slider.focus()
+        page.keyboard.press(key)
+        assert page.evaluate(place) == number + turned and not page.evaluate("Reveal.isOverview()")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(place) == number + 1
+
+
+IN_VIEW = """() => [...document.querySelectorAll(".slides > section")].filter((slide) => {
+  const { left, top, right, bottom, width } = slide.getBoundingClientRect();
+  return width > 100 && left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+}).length"""
+
+
+def test_all_slides_are_seen_at_once_and_one_can_be_chosen(opened):
+    page = opened(DECKS[1])
+    page.keyboard.press("Escape")
+    page.wait_for_function("Reveal.isOverview()")
+    painted(page)
+    assert page.evaluate(IN_VIEW) == page.evaluate("Reveal.getTotalSlides()")
+    page.locator(".slides > section").nth(12).click(position={"x": 30, "y": 30})
+    assert page.evaluate("[Reveal.isOverview(), Reveal.getState().indexh]") == [False, 12]
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_deck_prints_with_its_explorers_a_page_for_each_slide(site, opened, name):
+    page = opened(name, "?print-pdf")
+    page.wait_for_function("!document.querySelector('live-widget[aria-busy]')")
+    drawn = page.evaluate("[...document.querySelectorAll('.live')].map((one) => one.querySelectorAll('svg').length)")
+    assert len(drawn) == len(with_explorer(site, name)) and all(drawn)
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == page.evaluate("Reveal.getTotalSlides()")
+
+
 def test_the_speaker_s_view_has_the_notes(opened):
     page = opened(DECKS[0])
     notes = page.evaluate("Reveal.getSlideNotes()")
