@@ -96,6 +96,7 @@
         ? `${wrong}(${right}) is right. ${reason.replace(/^# /gm, "").replace(/\n/g, " ").trim()}`
         : "";
       question.answered = known;
+      fold.classList.toggle("choices-told", known);
     };
     const check = make("button", { type: "button", className: "choices-check", textContent: "Check" });
     check.addEventListener("click", () => {
