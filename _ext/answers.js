@@ -4,7 +4,7 @@
   "use strict";
 
   const KEY = `answers ${location.pathname}`;
-  const SOLUTION = /# Solution \d+: \(([a-d])\)\n((?:# .*\n)+)/;
+  const SOLUTION = /# Solution \d+\n# \(([a-d])\)\n((?:# .*\n)+)/;
   let kept = {}; // letter by question
   try {
     const found = JSON.parse(localStorage.getItem(KEY));

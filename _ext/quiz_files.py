@@ -17,7 +17,7 @@ PAGE = Path("teaching", "quiz.md")
 TITLE = "Adam, step by step: twelve questions"
 QUESTION = re.compile(r"^## (\d+)\. (.+)\n\n((?:.|\n)+?)\n\n((?:- \([a-d]\) .+\n)+)", re.MULTILINE)
 CHOICE = re.compile(r"^- \(([a-d])\) (.+)$", re.MULTILINE)
-SOLUTION = re.compile(r"^# Solution (\d+): \(([a-d])\)\n((?:# .+\n)+)", re.MULTILINE)
+SOLUTION = re.compile(r"^# Solution (\d+)\n# \(([a-d])\)\n((?:# .+\n)+)", re.MULTILINE)
 
 
 class Question(NamedTuple):

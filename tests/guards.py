@@ -68,7 +68,7 @@ KINDS = {
     r"# Plot: \S": "hide-input",
     r"# Check: \S": "hide-cell",
     r"# Solution \d+\.\d+\n": "hide-cell",
-    r"# Solution \d+: \([a-d]\)\n": "hide-cell",  # as the quiz has them
+    r"# Solution \d+\n# \([a-d]\)\n": "hide-cell",  # as the quiz has them: JupyterLab shows the first line
 }
 
 

@@ -174,7 +174,7 @@ def test_there_are_twelve_questions_with_four_choices_each_and_every_letter_is_r
 
 @pytest.mark.parametrize(
     ("there", "other"),
-    [("## 4. Two", "## Two"), ("# Solution 4: (a)", "# Solution 4: (e)"), ("# Solution 4: (a)", "# Solution 5: (a)"),
+    [("## 4. Two", "## Two"), ("# Solution 4\n# (a)", "# Solution 4\n# (e)"), ("# Solution 4\n", "# Solution 5\n"),
      ("- (b) 1\n", "- (b) 0.25\n"), ("- (a) 0.25\n- (b) 1\n", "- (a) 0.25 or\n- (b 1\n")],
 )  # fmt: skip
 def test_a_question_out_of_form_stops_the_build(there, other):
