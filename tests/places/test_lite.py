@@ -213,7 +213,7 @@ def test_a_chapter_runs_to_its_last_cell(run_chapter, reader, chapter):
     assert [output for output in outputs if output["output_type"] == "error"] == []
     assert all(cell["execution_count"] for cell in ran)
     assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
-    if "explorers" in "".join(written):
+    if "adamlib.explorers" in "".join(written):
         explorer_of(page)
     assert run_new_cell(page, "print(np.__version__, plt.matplotlib.__version__)") == "2.0.2 3.8.4\n"
     assert reader.others == []
