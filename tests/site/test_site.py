@@ -489,7 +489,7 @@ def test_folds_say_what_they_hold(parsed, page):
             holds = first.removeprefix("# ").lower().partition(":")[0]
             solutions.append(holds)
         assert [closed, opened] == [f"Show {holds}", f"Hide {holds}"]
-    assert len(set(solutions)) == len(solutions) >= 1
+    assert len(set(solutions)) == len(solutions) >= (page != "chapters/questions.html")
 
 
 @pytest.mark.parametrize("page", [CHAPTERS[0], CHAPTERS[-1]])
