@@ -5,7 +5,7 @@
 
   const KEY = `answers ${location.pathname}`;
   const NOT_KNOWN = "e"; // the letter of "I do not know."
-  const SOLUTION = /# Solution \d+: \(([a-d])\)\n((?:# .*\n)+)/;
+  const SOLUTION = /# Solution \d+\n# \(([a-d])\)\n((?:# .*\n)+)/;
   let kept = {}; // letter by question
   try {
     const found = JSON.parse(localStorage.getItem(KEY));
@@ -101,6 +101,7 @@
       const words = [not, why, `(${right}) is right.`, reason];
       verdict.textContent = known ? words.filter(Boolean).join(" ") : "";
       question.answered = known;
+      fold.classList.toggle("choices-told", known);
     };
     const check = make("button", { type: "button", className: "choices-check", textContent: "Check" });
     check.addEventListener("click", () => {

@@ -5,7 +5,8 @@
     - (a) beta = 0.5
     - (b) beta = 0.98
 
-A question of the quiz stands in a section with its folded solution, which begins `# Solution 1: (b)`.
+A question of the quiz stands in a section with its folded solution, which begins `# Solution 1` and, below it, `# (b)`:
+JupyterLab shows the first line of a folded cell.
 """
 
 import re
@@ -15,7 +16,7 @@ from sphinx.transforms import SphinxTransform
 
 from page_files import load_where
 
-SOLUTION = re.compile(r"# Solution \d+: \([a-d]\)")
+SOLUTION = re.compile(r"# Solution \d+\n# \([a-d]\)")
 
 
 def begins(node, words):

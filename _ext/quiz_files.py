@@ -19,7 +19,7 @@ TITLE = "Adam, step by step: twelve questions, form {}"
 NOT_KNOWN = "I do not know."  # the last choice of every question
 QUESTION = re.compile(r"^## (\d+)\. (.+)\n\n((?:.|\n)+?)\n\n((?:- \([a-e]\) .+\n)+)", re.MULTILINE)
 CHOICE = re.compile(r"^- \(([a-e])\) (.+)$", re.MULTILINE)
-SOLUTION = re.compile(r"^# Solution (\d+): \(([a-d])\)\n((?:# .+\n)+)", re.MULTILINE)
+SOLUTION = re.compile(r"^# Solution (\d+)\n# \(([a-d])\)\n((?:# .+\n)+)", re.MULTILINE)
 
 
 class Question(NamedTuple):

@@ -29,8 +29,8 @@ def shown(value) -> str:
 
 
 def is_number(value) -> bool:
-    """Say whether this is a real number. A truth value is none: it was meant for a switch."""
-    return type(value) is float or (isinstance(value, numbers.Real) and not isinstance(value, bool))
+    """Say whether this is a real number. A truth value is none, it was meant for a switch; nor is a span of time."""
+    return type(value) is float or (isinstance(value, numbers.Real) and not isinstance(value, bool | np.timedelta64))
 
 
 def as_float(value) -> float:
@@ -45,8 +45,19 @@ def check_number(value, name, words, allowed) -> float:
     """Return the number as a Python float; ValueError with these words unless it is allowed."""
     number = value if type(value) is float else as_float(value)
     if not allowed(number):
-        raise ValueError(f"{name} must be {words}, got {shown(value)}")
+        raise ValueError(f"{name} must be {words}, got {shown(value)}{_number_in(value, allowed)}")
     return number
+
+
+def _number_in(value, allowed):
+    """Say how to get the number out of what holds a right one: a Decimal, an array or a tensor without an axis."""
+    if is_number(value) or isinstance(value, str | bytes | bytearray | bool | np.bool_):
+        return ""  # a number that is wrong, or what was meant for something else
+    try:
+        held = float(value) if np.ndim(value) == 0 and np.asarray(value).dtype.kind not in "bmM" else math.nan
+    except Exception:
+        return ""
+    return "; use float(it)" if allowed(held) else ""
 
 
 def check_beta(beta, name="beta"):
@@ -206,8 +217,11 @@ def _advice(array, name):
         copied, real = "" if array.flags.c_contiguous else ".copy()", array.real.dtype
         view = f"{name}{copied}.view(np.{real})" if array.ndim else f"np.array([{name}.real, {name}.imag])"
         return f"; use {view}, its real and imaginary parts as numbers of their own"
+    if array.dtype == object and any(one is None for one in array.flat):
+        return ""  # it would become NaN
     try:
-        array.astype(np.float64)
+        with np.errstate(all="ignore"):
+            array.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         return ""
     return f"; use {name}.astype(np.float64)" if array.dtype.kind not in "Mm" else ""
@@ -253,6 +267,7 @@ def check_numbers(values, name):
 def check_parameters(x, name="parameters"):
     """Return the parameters as an array; TypeError unless they are float32 or float64."""
     check_unnamed(x, name)
+    it = "x" if hasattr(x, "astype") or isinstance(x, complex) else "np.asarray(x)"  # a list has no astype
     x = as_array(x, name)
     if x.dtype.type in _FLOATS:
         return x
@@ -264,7 +279,7 @@ def check_parameters(x, name="parameters"):
         "O": "an object array has no fixed precision",
         "c": "the update rules are for real numbers",
     }.get(x.dtype.kind, "they must be numbers")
-    raise TypeError(f"{name} must be float32 or float64, not {x.dtype}: {reason}{_advice(x, 'x')}")
+    raise TypeError(f"{name} must be float32 or float64, not {x.dtype}: {reason}{_advice(x, it)}")
 
 
 def check_gradient(gradient, like, name="the gradient"):

@@ -33,7 +33,7 @@ def keys():
     for form, name in PAGES.items():
         text = (TEACHING / name).read_text(encoding="utf-8")
         titles = dict(re.findall(r"^## (\d+)\. (.+)$", text, re.MULTILINE))
-        found[form] = dict(re.findall(r"^# Solution (\d+): \(([a-d])\)$", text, re.MULTILINE))
+        found[form] = dict(re.findall(r"^# Solution (\d+)\n# \(([a-d])\)$", text, re.MULTILINE))
     return found, titles
 
 

@@ -30,7 +30,10 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))  # a test below fails if 
 LARGEST = 1_500_000  # bytes
 LONGEST = 10  # lines of a cell that is read in class
 MOST = {"words": 3000, "lines of code in view": 150, "figures": 6, "exercises": 4}
-MOST_OF_CASES = MOST | {"figures": 12, "exercises": 0}  # of the bug clinic, whose figures are its exercises
+MOST_OF = {  # a page without a number
+    "bug_clinic": {"figures": 12, "exercises": 0},  # its figures are its exercises
+    "questions": {"words": 2500, "exercises": 0},
+}
 LAST_TO_BUILD = 8  # the chapters after it explain, in fewer words
 LONGEST_READ = 40  # minutes
 ALT = '"mystnb": {"image": {"alt": "A sentence."}}'
@@ -68,7 +71,7 @@ KINDS = {
     r"# Plot: \S": "hide-input",
     r"# Check: \S": "hide-cell",
     r"# Solution \d+\.\d+\n": "hide-cell",
-    r"# Solution \d+: \([a-d]\)\n": "hide-cell",  # as the quiz has them
+    r"# Solution \d+\n# \([a-d]\)\n": "hide-cell",  # as the quiz has them: JupyterLab shows the first line
 }
 
 
@@ -76,7 +79,7 @@ KINDS = {
 
 
 def number_of(path):
-    """Give a chapter's number; the bug clinic has none."""
+    """Give a chapter's number; the bug clinic and the questions have none."""
     return int(path.name[:2]) if path.name[:2].isdigit() else None
 
 
@@ -356,7 +359,7 @@ def lesson_cells_are_short(path, notebook):
 def exercises_have_solutions(path, notebook):
     """An exercise N.k is followed by its folded solution, which checks itself; a cell to work in may come first."""
     if number_of(path) is None:
-        return []  # it has cases: tests/chapters/test_clinic.py
+        return []  # it has cases or answers: tests/chapters/test_clinic.py, test_questions.py
     complaints, numbers = [], []
     for number, cell in cells(notebook, "markdown"):
         found = re.findall(r"\*\*Exercise (\d+\.\d+)", cell.source)
@@ -442,8 +445,8 @@ def sizes(notebook):
 
 def keeps_its_budgets(path, notebook):
     found = sizes(notebook)
-    number = number_of(path)
-    most = MOST_OF_CASES if number is None else MOST | ({"words": 2500} if number > LAST_TO_BUILD else {})
+    explains = (number_of(path) or 0) > LAST_TO_BUILD
+    most = MOST | MOST_OF.get(path.stem, {"words": 2500} if explains else {})
     return [f"{found[what]:,} {what}, and {limit:,} are allowed" for what, limit in most.items() if found[what] > limit]
 
 

@@ -94,7 +94,7 @@ class LanguageExplorer(Explorer):
     _size = (figures.WIDTH, 5.4)
     _shown = ("method", "lr", "alpha", "step")
     views = ("laboratory", "tenths")
-    _rooms = {"laboratory": (869, 678), "tenths": (420, 360)}
+    _rooms = {"laboratory": (906, 648), "tenths": (414, 356)}
 
     method = Choice("Momentum", METHODS).tag(sync=True)
     lr = AtLeastZero(512.0).tag(sync=True)

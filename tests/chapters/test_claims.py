@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from guards import CHAPTERS
 
-CAPTION = re.compile(r"\*(Figure|Explorer) ((?:\d+|C)\.\d+)\.(.*?)\*(?:\n\n|\Z)", re.DOTALL)
-NAME = re.compile(r"\b(figure|explorer)s? ((?:\d+|C)\.\d+)")
+CAPTION = re.compile(r"\*(Figure|Explorer) ((?:\d+|[CQ])\.\d+)\.(.*?)\*(?:\n\n|\Z)", re.DOTALL)
+NAME = re.compile(r"\b(figure|explorer)s? ((?:\d+|[CQ])\.\d+)")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w]|\.\d)")
 
 

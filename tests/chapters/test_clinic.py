@@ -11,7 +11,7 @@ from project import ROOT
 CLINIC = nbformat.read(ROOT / "chapters" / "bug_clinic.ipynb", as_version=4)
 CASE = re.compile(r"## (\d+)\. .+")
 QUESTION = re.compile(r"\*\*Case (\d+)\.\*\* .+\n\n((?:- \([a-d]\) .+\n?)+)")
-SOLUTION = re.compile(r"# Solution (\d+): \(([a-d])\)\n((?:# .+\n)+)")
+SOLUTION = re.compile(r"# Solution (\d+)\n# \(([a-d])\)\n((?:# .+\n)+)")
 THREAD = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/\d+")
 
 
@@ -84,7 +84,7 @@ def small():
             new_markdown_cell(f"## {number}. A case"),
             new_code_cell("# Plot: a curve", metadata={"mystnb": {}}),
             new_markdown_cell(f"**Case {number}.** Which?\n\n{choices}"),
-            new_code_cell(f"# Solution {number}: ({right})\n{reason}told({address!r})", outputs=[told]),
+            new_code_cell(f"# Solution {number}\n# ({right})\n{reason}told({address!r})", outputs=[told]),
         ]
     return new_notebook(cells=cells)
 

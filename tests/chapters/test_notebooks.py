@@ -18,6 +18,7 @@ from guards import (
     CHAPTERS,
     GUARDS,
     LARGEST,
+    MOST_OF,
     SETUP,
     cells,
     exercises_have_solutions,
@@ -50,7 +51,8 @@ def test_the_table_of_contents_has_every_chapter_once_in_the_order_of_the_number
     clinic = "chapters/bug_clinic"  # has no number, and stands after the part that it is about
     assert listed.index(clinic) == 4 and listed.count(clinic) == 1
     listed.remove(clinic)
-    numbered = [path for path in CHAPTERS if path.stem != "bug_clinic"]
+    assert listed.pop() == "chapters/questions"  # nor have they, and they are about all parts
+    numbered = [path for path in CHAPTERS if path.stem not in MOST_OF]
     assert numbered and listed == [path.relative_to(ROOT).with_suffix("").as_posix() for path in numbered]
     numbers = [re.match(r"\d\d(?=_)", path.name)[0] for path in numbered]
     assert len(set(numbers)) == len(numbers)
@@ -302,6 +304,15 @@ def test_the_clinic_has_twelve_figures_and_no_exercise(path):
     assert keeps_its_budgets(clinic, notebook) == exercises_have_solutions(clinic, notebook) == []
     cell_has(3, outputs=[picture()] * 12)(notebook)
     assert keeps_its_budgets(clinic, notebook) == ["13 figures, and 12 are allowed"]
+
+
+def test_the_questions_have_few_words_and_no_exercise(path):
+    notebook, questions = small_chapter(), path.with_name("questions.ipynb")
+    says("word " * 2600)(notebook)
+    assert [one.split(" ", 1)[1] for one in keeps_its_budgets(questions, notebook)] == [
+        "words, and 2,500 are allowed",
+        "exercises, and 0 are allowed",
+    ]
 
 
 def test_a_small_view_is_read_as_fast_as_a_figure(path):

@@ -80,3 +80,10 @@ def test_the_small_view_is_small(explorer_page, width):
     page.set_viewport_size({"width": width, "height": 900})
     painted(page)
     assert page.locator("live-widget").bounding_box()["height"] <= 420
+
+
+def test_the_number_above_a_bar_that_is_cut_is_whole(explorer_page):
+    page = explorer_page(LanguageExplorer(view="tenths", lr=2000.0))
+    chart = page.locator("live-widget svg[role=group]")
+    frame = chart.bounding_box()["y"] + float(chart.locator("clipPath rect").get_attribute("y"))
+    assert page.locator(".language-number", has_text="42").bounding_box()["y"] >= frame

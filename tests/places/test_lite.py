@@ -166,41 +166,21 @@ def save(page):
     page.wait_for_function(f"() => !({NOTEBOOK})().context.model.dirty")
 
 
-def turn_to(page, chapter):
-    """Put another chapter into the open notebook, and forget what Python has: its start costs more than a chapter."""
-    page.evaluate(
-        f"""async (path) => {{
-          const {{ context, sessionContext }} = ({NOTEBOOK})();
-          const code = "__import__('ipywidgets').Widget.close_all()\\n%reset -f";
-          await sessionContext.session.kernel.requestExecute({{ code }}).done;
-          const file = await jupyterapp.serviceManager.contents.get(path, {{ type: "notebook", content: true }});
-          context.model.fromJSON(file.content);
-        }}""",
-        lite_name(ROOT, chapter),
-    )
-
-
 @pytest.fixture(scope="module")
 def run_chapter(lite, reader):
-    """Run all cells of a chapter and return the page: the first by its own button, the others in one page in turn."""
-    pages = {}
+    """Open a chapter by its button, run all its cells, and return the page; once for all tests."""
+    opened = {}
 
-    def run(chapter):
-        first = chapter == CHAPTERS[0]
-        if first not in pages:
-            for other in list(pages):  # an open page keeps its Python and goes on costing
-                pages.pop(other).close()
-            pages[first] = click_through(reader, lite, chapter)
-            run_all(pages[first])
-        elif not first:
-            turn_to(pages[first], chapter)
-            run_all(pages[first])
-        return pages[first]
+    def open_once(chapter):
+        if chapter not in opened:
+            opened[chapter] = click_through(reader, lite, chapter)
+            run_all(opened[chapter])
+        return opened[chapter]
 
-    return run
+    return open_once
 
 
-# The first chapter comes last, since two tests go on in its page.
+# An open page keeps its Python and goes on costing. The first chapter comes last, since two tests go on in its page.
 @pytest.mark.parametrize("chapter", [*CHAPTERS[1:], CHAPTERS[0]])
 def test_a_chapter_runs_to_its_last_cell(run_chapter, reader, chapter):
     """With the NumPy and matplotlib of Pyodide, assertions included, and with no other host."""
@@ -213,11 +193,13 @@ def test_a_chapter_runs_to_its_last_cell(run_chapter, reader, chapter):
     assert [output for output in outputs if output["output_type"] == "error"] == []
     assert all(cell["execution_count"] for cell in ran)
     assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
-    if "explorers" in "".join(written):
+    if "adamlib.explorers" in "".join(written):
         explorer_of(page)
     assert run_new_cell(page, "print(np.__version__, plt.matplotlib.__version__)") == "2.0.2 3.8.4\n"
     assert reader.others == []
     assert reader.errors == []
+    if chapter != CHAPTERS[0]:
+        page.close()
 
 
 def test_an_explorer_answers_and_python_knows(run_chapter):

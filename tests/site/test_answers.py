@@ -124,6 +124,7 @@ def test_the_bug_clinic_opens_a_diagnosis_when_it_is_checked(site, tab):
     assert tab.locator(".choices-verdict").nth(4).text_content().startswith("(b) is right. Multiplied, ")
     told = tab.locator("details.solution").nth(4)
     assert told.get_by_text("m_hat = m * (1 - beta1**t)  # wrong").is_visible()
+    assert not told.locator(".cell_input").is_visible()  # which says what the verdict says
     assert told.get_by_role("link").get_attribute("href") == "https://github.com/karpathy/convnetjs/pull/70"
     tab.get_by_role("button", name="Start again").click()
     assert tab.evaluate(opened) == "0" * 12

@@ -13,9 +13,10 @@ from urllib.error import HTTPError
 import pytest
 from websocket import create_connection
 
-from project import PATIENCE
+from project import PATIENCE, listed_pages
 
 RIGHT = "\ue014"
+WIDE, NARROW = 1280, 390
 
 
 class Browser:
@@ -41,7 +42,7 @@ class Firefox(Browser):
         self.send("session.new", capabilities={})
         self.send("session.subscribe", events=["log.entryAdded"])
         self.page = self.send("browsingContext.getTree")["contexts"][0]["context"]
-        self.send("browsingContext.setViewport", context=self.page, viewport={"width": 1280, "height": 800})
+        self.resize(WIDE)
 
     def send(self, method, **params):
         number = next(self.numbers)
@@ -65,6 +66,9 @@ class Firefox(Browser):
         )  # fmt: skip
         assert said["type"] == "success", said
         return json.loads(said["result"]["value"])
+
+    def resize(self, width):
+        self.send("browsingContext.setViewport", context=self.page, viewport={"width": width, "height": 800})
 
     def press(self, key):
         keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
@@ -104,7 +108,7 @@ class WebKit(Browser):
                 time.sleep(0.05)
         self.address += f"/session/{self.send('POST', '/session', capabilities={})['sessionId']}"
         self.send("POST", "/timeouts", script=PATIENCE * 1000, pageLoad=PATIENCE * 1000)
-        self.send("POST", "/window/rect", width=1280, height=900)
+        self.resize(WIDE)
 
     def send(self, method, path, **body):
         data = json.dumps(body).encode() if method == "POST" else None
@@ -114,6 +118,9 @@ class WebKit(Browser):
 
     def open(self, url):
         self.send("POST", "/url", url=url)
+
+    def resize(self, width):
+        self.send("POST", "/window/rect", width=width, height=900)
 
     def ask(self, script):
         """Return what a script of the page gives, as JSON."""
@@ -200,3 +207,19 @@ def test_a_small_figure_stays_while_its_text_is_read(site, other):
     other.wait("scrollY > 400")
     top = "document.querySelector('.figure-run live-widget').getBoundingClientRect().top"
     other.wait(f"Math.abs({top} - document.querySelector('.bd-header-article').offsetHeight) < 2")
+
+
+BROKEN = """[...document.querySelectorAll("article math:not([display=block])")]
+  .filter((one) => one.getClientRects().length > 1).map((one) => one.textContent)"""
+
+
+def test_no_formula_in_a_line_is_broken(site, other):
+    found = {}
+    for width in (WIDE, NARROW):
+        other.resize(width)
+        for page in listed_pages():
+            other.open(f"{site.url}{page}.html")
+            found[page, width] = other.ask(BROKEN)
+            assert other.ask("document.documentElement.scrollWidth - innerWidth") <= 0, (page, width)
+    other.resize(WIDE)
+    assert {where: broken for where, broken in found.items() if broken} == {}

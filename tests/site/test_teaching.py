@@ -272,7 +272,7 @@ def test_every_question_goes_back_to_a_chapter_and_to_what_they_believe_there():
 
 @pytest.mark.parametrize(
     ("there", "other"),
-    [("## 4. Two", "## Two"), ("# Solution 4: (a)", "# Solution 4: (e)"), ("# Solution 4: (a)", "# Solution 5: (a)"),
+    [("## 4. Two", "## Two"), ("# Solution 4\n# (a)", "# Solution 4\n# (e)"), ("# Solution 4\n", "# Solution 5\n"),
      ("- (b) 1\n", "- (b) 0.25\n"), ("- (e) I do not know.\n", ""), ("- (e) I do not know.", "- (e) No idea."),
      ("# (b) With 0.1 in both", "# With 0.1 in both"), ("- (a) 0.25\n- (b) 1\n", "- (a) 0.25 or\n- (b 1\n")],
 )  # fmt: skip

@@ -326,6 +326,7 @@ ANYTHING = {
     "a state of other shapes": AdamState(1, X, X[:2]), "a state with half a step": AdamState(1.5, X, X),
     "a state with a count beyond float": AdamState(10**400, X, X), "a masked state": AdamState(1, masked(X), X),
     "a state of a state": {"t": 1, "m": X, "v": X}, "an iterator": iter([1.0]), "a big count": 2**70,
+    "a span of days": np.timedelta64(1, "D"), "a span": np.timedelta64(1), "no time": np.timedelta64("NaT"),
 }  # fmt: skip
 # What an argument takes of these by its nature, although it is no number.
 TAKES = {
@@ -533,6 +534,10 @@ SENTENCES = [
     (lambda: Adam().update(X, STATE._replace(v=X.astype(np.float32))), "the state's v has shape (3,) in float32, and"),
     (lambda: Adam(lr=10**400), "lr must be a finite number >= 0, got 1000"),
     (lambda: Adam(lr=-(10**5000)), "lr must be a finite number >= 0, got a int that cannot be printed"),
+    (lambda: Adam(lr=Decimal("0.1")), "lr must be a finite number >= 0, got Decimal('0.1'); use float(it)"),
+    (lambda: Adam(lr=np.array(0.1)), "lr must be a finite number >= 0, got array(0.1); use float(it)"),
+    (lambda: Adam().init([1, 2]),
+     "not int64: an integer cannot take a small step; use np.asarray(x).astype(np.float64)"),
     (lambda: update_each(Adam(), {"w": X, "typo": X}, {"w": STATE}, {"w": X}),
      "gradients must have the names of the states, w; got w, typo"),
     (lambda: update_each(Adam(), {}, {"w": STATE}, {"w": X}), "gradients must have the names of the states, w; got "),
@@ -563,6 +568,21 @@ def test_what_is_refused_is_told_what_to_do_instead(call, sentence):
     with pytest.raises((ValueError, TypeError)) as caught:
         call()
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["0.1", -1, True, np.True_, None, [0.1], Decimal(-1), np.array(-1.0), np.array([0.1]), np.array(True), ...]
+)
+def test_no_sentence_advises_a_number_that_is_not_there(value):
+    with pytest.raises(ValueError) as caught:
+        Adam(lr=value)
+    assert str(caught.value) == f"lr must be a finite number >= 0, got {shown(value)}"
+
+
+def test_no_sentence_advises_to_make_nan_of_what_is_missing():
+    with pytest.raises(TypeError) as caught:
+        Adam().update([None, 1.0, 2.0], STATE)
+    assert str(caught.value) == "the gradient must be real numbers in float32 or float64, not object"
 
 
 def test_what_a_sentence_advises_is_taken():

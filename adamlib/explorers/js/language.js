@@ -162,7 +162,7 @@ function barsView(small) {
     yLabel: "excess, nats",
     bare: true,
   });
-  chart.cover([0, 10], [0, HIGHEST + 0.4]);
+  chart.cover([0, 10], [0, HIGHEST + 0.8]); // room for a number above the highest bar
   const bars = chart.add("path");
   const before = chart.add("path", { class: "language-before" });
   const tenths = Array.from({ length: 10 }, (_, k) => k);
