@@ -94,7 +94,7 @@ class LanguageExplorer(Explorer):
     _size = (figures.WIDTH, 5.4)
     _shown = ("method", "lr", "alpha", "step")
     views = ("laboratory", "tenths")
-    _rooms = {"laboratory": (906, 648), "tenths": (414, 356)}
+    _rooms = {"laboratory": (906, 648), "tenths": (404, 346)}
 
     method = Choice("Momentum", METHODS).tag(sync=True)
     lr = AtLeastZero(512.0).tag(sync=True)

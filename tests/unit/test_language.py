@@ -146,7 +146,10 @@ def test_excess_by_tenth_adds_up_to_the_excess():
     of = np.bincount(tenths(ALICE.shares), ALICE.shares.sum(axis=1), 10)
     there = of > 0
     loss, _ = loss_and_gradient(W, ALICE.shares)
-    assert np.isclose((by_tenth[there] * of[there]).sum(), loss - least_loss(ALICE.shares), rtol=1e-12)
+    least = least_loss(ALICE.shares)
+    assert np.isclose((by_tenth[there] * of[there]).sum(), loss - least, rtol=1e-12)
+    left = NextWord(ALICE.shares).scores({"W": W})["excess"]
+    assert np.isclose(left, (loss - least) / (math.log(len(W)) - least), rtol=1e-6)
     assert np.isnan(excess_by_tenth(np.zeros((2, 2)), np.eye(2) / 2)).sum() == 8
 
 

@@ -157,7 +157,7 @@ const within = (x, most) => (Number.isNaN(x) ? 0 : clamp(x, 0, most));
 function barsView(small) {
   const chart = new Chart({
     label: "Excess loss in each tenth of the text",
-    height: small ? 130 : 200,
+    height: small ? 120 : 200,
     xLabel: "words in each tenth, commonest left",
     yLabel: "excess, nats",
     bare: true,
