@@ -22,6 +22,7 @@ WORDS = {
     "save optimizer state": "chapters/questions#what-must-i-save-to-resume-training",
     "continue training": "chapters/questions#what-must-i-save-to-resume-training",
     "loss increases": "chapters/questions#why-does-my-loss-rise-again-after-long-training",
+    "loss goes up": "chapters/questions#why-does-my-loss-rise-again-after-long-training",
     "loss goes up after long training": "chapters/questions#why-does-my-loss-rise-again-after-long-training",
     "loss rises again": "chapters/questions#why-does-my-loss-rise-again-after-long-training",
     "adam diverges after many steps": "chapters/questions#why-does-my-loss-rise-again-after-long-training",
