@@ -304,9 +304,9 @@
   const nearby = new IntersectionObserver(mountSeen, { rootMargin: "100%" });
   const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari
   addEventListener("load", async () => {
-    for (const element of document.getElementsByTagName("live-widget")) {
-      await new Promise((done) => whenIdle(done));
-      if (element.isConnected) await element.mount();
+    for (const one of document.getElementsByTagName("live-widget")) {
+      await new Promise((done) => whenIdle(done, { timeout: 999 }));
+      if (one.isConnected) await one.mount();
     }
   });
   addStyle(`
