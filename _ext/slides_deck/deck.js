@@ -32,12 +32,11 @@ Reveal.on("overviewshown", () => {
   document.querySelector(".slides").style.setProperty("--share", innerWidth / 5 / 1330);
 });
 
-// On paper no explorer waits until it is seen.
-if (new URLSearchParams(location.search).has("print-pdf")) {
-  addEventListener("load", () => {
-    for (const widget of document.querySelectorAll("live-widget")) widget.mount?.();
-  });
-}
+// On paper no explorer waits until it is seen. Reveal takes the slides out of the page and puts them on sheets first,
+// which ends what was drawn before.
+Reveal.on("pdf-ready", () => {
+  for (const widget of document.querySelectorAll("live-widget")) widget.mount?.();
+});
 
 // An explorer is as large as its slide allows, for the last row; the loader takes aria-busy away when it is drawn.
 const ROOM = 570;

@@ -264,7 +264,8 @@ def test_all_slides_are_seen_at_once_and_one_can_be_chosen(opened):
 @pytest.mark.parametrize("name", DECKS)
 def test_a_deck_prints_with_its_explorers_a_page_for_each_slide(site, opened, name):
     page = opened(name, "?print-pdf")
-    page.wait_for_function("!document.querySelector('live-widget[aria-busy]')")
+    on_sheets = "document.querySelector('.pdf-page')"  # between the page and these the slides are nowhere
+    page.wait_for_function(f"{on_sheets} && !document.querySelector('live-widget[aria-busy]')")
     drawn = page.evaluate("[...document.querySelectorAll('.live')].map((one) => one.querySelectorAll('svg').length)")
     assert len(drawn) == len(with_explorer(site, name)) and all(drawn)
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
