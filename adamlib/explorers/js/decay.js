@@ -1,8 +1,8 @@
 // DecayExplorer: what weight decay leaves of four weights whose gradients have different noise.
 
 import { Chart, pixel } from "./lib/chart.js";
-import { choice, controls, put, RANGES, readouts, SCALES, slider } from "./lib/controls.js";
-import { handle, pressable } from "./lib/drag.js";
+import { choice, controls, RANGES, readouts, SCALES, slider } from "./lib/controls.js";
+import { stepHandle } from "./lib/drag.js";
 import { html, setAttributes, setText } from "./lib/elements.js";
 import { clamp, show } from "./lib/format.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
@@ -120,15 +120,7 @@ function curvesView(model) {
   });
   const lines = NOISES.map((_, i) => chart.add("path", { class: `decay-line decay-line-${i}` }));
   const guide = chart.add("path", { class: "decay-guide" });
-  const move = (x) => put(model, { step: clamp(Math.round(x), 0, STEPS) });
-  const point = handle(chart, {
-    label: "Step that is read out",
-    step: [50, 0],
-    where: () => [model.get("step"), 0.5],
-    move,
-    pans: true,
-  });
-  pressable(chart, point.element, { move: (event) => move(chart.at(event)[0]) });
+  const point = stepHandle(chart, model, { label: "Step that is read out", step: 50, most: STEPS });
   const draw = (now) => {
     const lowest = Math.min(0, ...now.curves.flat().map(within));
     chart.cover([0, STEPS], [lowest, 1.1]);

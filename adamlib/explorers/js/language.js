@@ -1,8 +1,8 @@
 // LanguageExplorer: which words a method has learned after some steps, by how common they are.
 
 import { Chart, pixel } from "./lib/chart.js";
-import { choice, controls, put, RANGES, readouts, SCALES, slider } from "./lib/controls.js";
-import { handle, pressable } from "./lib/drag.js";
+import { choice, controls, RANGES, readouts, SCALES, slider } from "./lib/controls.js";
+import { stepHandle } from "./lib/drag.js";
 import { html, setAttributes, setText } from "./lib/elements.js";
 import { clamp, show } from "./lib/format.js";
 import { announcer, keepDrawn } from "./lib/redraw.js";
@@ -204,15 +204,7 @@ function curveView(model) {
   chart.cover([0, STEPS], [0, 1.1]);
   const line = chart.add("path", { class: "language-line" });
   const guide = chart.add("path", { class: "language-guide" });
-  const move = (x) => put(model, { step: clamp(Math.round(x), 0, STEPS) });
-  const point = handle(chart, {
-    label: "Step that is shown",
-    step: [1, 0],
-    where: () => [model.get("step"), 0.5],
-    move,
-    pans: true,
-  });
-  pressable(chart, point.element, { move: (event) => move(chart.at(event)[0]) });
+  const point = stepHandle(chart, model, { label: "Step that is shown", step: 1, most: STEPS });
   const draw = ({ left, step }) => {
     chart.drawAxes();
     const shown = left.map((x) => (Number.isNaN(x) ? 2 : x));

@@ -1,6 +1,8 @@
 // Charts under a hand.
 import { pixel } from "./chart.js";
+import { put } from "./controls.js";
 import { setAttributes, svg } from "./elements.js";
+import { clamp } from "./format.js";
 
 const SIDEWAYS = 6; // pixels that a finger goes before it moves something: up and down it scrolls the page
 
@@ -131,4 +133,13 @@ export function tapped(chart, move) {
     const [[x0, x1], [y0, y1]] = [chart.xs, chart.ys];
     if (x >= x0 && x <= x1 && y >= y0 && y <= y1) move(x, y);
   });
+}
+
+/** A handle for the step that is read out: it goes along the steps, and a press in the chart brings it there. */
+export function stepHandle(chart, model, { label, step, most }) {
+  const move = (x) => put(model, { step: clamp(Math.round(x), 0, most) });
+  const where = () => [model.get("step"), 0.5];
+  const point = handle(chart, { label, step: [step, 0], where, move, pans: true });
+  pressable(chart, point.element, { move: (event) => move(chart.at(event)[0]) });
+  return point;
 }
