@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adamlib.checks import check_finite, check_floats
+from adamlib.checks import check_finite, check_floats, check_values
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,14 @@ class Landscape:
     gradient: Callable = field(repr=False)
     extent: tuple
     minimum: tuple | None
+
+
+def _coordinates(point):
+    """Return x and y of points; ValueError unless the last axis holds these two."""
+    point = check_values(point, "point")
+    if np.shape(point)[-1:] != (2,):
+        raise ValueError(f"point must hold two coordinates, x and y, along its last axis, got shape {np.shape(point)}")
+    return point[..., 0], point[..., 1]
 
 
 def bowl(curvatures=(0.2, 4.0), degrees=0.0):
@@ -60,7 +68,7 @@ def bowl(curvatures=(0.2, 4.0), degrees=0.0):
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
 
     def along_axes(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return cos * x + sin * y, cos * y - sin * x
 
     def loss(point):
@@ -92,11 +100,11 @@ def rosenbrock():
     """
 
     def loss(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
     def gradient(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
 
     return Landscape("Rosenbrock", loss, gradient, (-2.0, 2.0, -1.0, 3.0), (1.0, 1.0))
@@ -120,11 +128,11 @@ def saddle():
     """
 
     def loss(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return (x**2 - y**2) / 2
 
     def gradient(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return np.stack([x, -y], axis=-1)
 
     return Landscape("saddle", loss, gradient, (-2.0, 2.0, -2.0, 2.0), None)
@@ -148,11 +156,11 @@ def two_minima():
     """
 
     def loss(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return (x**2 - 1) ** 2 + 0.3 * x + y**2
 
     def gradient(point):
-        x, y = point[..., 0], point[..., 1]
+        x, y = _coordinates(point)
         return np.stack([4 * x * (x**2 - 1) + 0.3, 2 * y], axis=-1)
 
     deepest = float(np.roots([4, 0, -4, 0.3]).real.min())

@@ -27,6 +27,15 @@ def test_arrays_of_points_are_one_call(landscape):
 
 
 @every_landscape
+def test_a_list_is_a_point_and_what_has_not_two_coordinates_is_none(landscape):
+    for function in (landscape.loss, landscape.gradient):
+        assert np.array_equal(function([1, 2]), function(np.array([1.0, 2.0])))
+        for wrong in (3.0, [1.0], [1.0, 2.0, 3.0], np.ones((2, 3))):
+            with pytest.raises(ValueError, match="point must hold two coordinates, x and y, along its last axis"):
+                function(wrong)
+
+
+@every_landscape
 def test_the_minimum_is_the_lowest_point_of_the_extent(landscape):
     if landscape.minimum is None:
         assert landscape.name == "saddle"
