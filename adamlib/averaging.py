@@ -186,5 +186,5 @@ def beta_for_half_life(steps):
     steps = check_above_zero(steps, "steps")
     beta = 0.5 ** (1 / steps)
     if beta == 1:
-        raise ValueError(f"steps must be below about 1e15, where beta rounds to 1, got {steps!r}")
+        raise ValueError(f"steps must be below about 1e16, where beta rounds to 1, got {steps!r}")
     return beta

@@ -37,7 +37,7 @@ def _coordinates(point):
 
 
 def bowl(curvatures=(0.2, 4.0), degrees=0.0):
-    """Make a quadratic bowl; with no arguments it is the bowl that every chapter comes back to.
+    """Make a quadratic bowl; with no arguments it is the bowl that the chapters come back to.
 
     Formula:
         loss = (c_1 u_1^2 + c_2 u_2^2) / 2,  where u_1, u_2 are x, y turned back by the angle.
