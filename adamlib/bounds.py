@@ -20,7 +20,8 @@ def uncorrected_factor(t, beta1=0.9, beta2=0.999):
         t: step numbers >= 1, a number or an array; beta1, beta2: decay rates in [0, 1).
 
     Returns:
-        c(t), in the shape of t. It is also the step, in units of lr, of a weight that wakes after a long sleep.
+        c(t), in the shape of t. It is also step t, in units of lr, of a weight that wakes to a constant gradient
+        after a long sleep.
 
     Raises:
         ValueError: a beta is out of range, or a t is below 1.
@@ -94,8 +95,8 @@ def largest_step_ever(beta1=0.9, beta2=0.999):
         (7.2703, 2.3452, inf)
 
     Source:
-        The limit of `largest_step`. Kingma & Ba (2015), section 2.1, give (1 - beta1) / sqrt(1 - beta2), which is
-        smaller and is exceeded.
+        The limit of `largest_step`. Kingma & Ba (2015), section 2.1, give the larger of 1 and
+        (1 - beta1) / sqrt(1 - beta2), which is exceeded unless the betas are equal or beta1 is 0.
     """
     beta1, beta2 = check_beta(beta1, "beta1"), check_beta(beta2, "beta2")
     if beta1 == 0:

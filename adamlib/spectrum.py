@@ -66,7 +66,7 @@ def convergence_rate(lr, beta, curvature, nesterov=False):
 
     Source:
         Polyak (1964); Goh (2017). A rate is a promise about the long run: where the two roots meet, t sigma^t is a
-        solution too, and the first steps go the other way.
+        solution too, and more steps are needed than the rate says.
     """
     return np.abs(roots(lr, beta, curvature, nesterov)[0])
 
