@@ -44,6 +44,7 @@ def sharpness_limit(lr, beta1=0.9):
         While v changes slowly, Adam is momentum in the averaged form with the learning rate lr / sqrt(v_hat), which is
         stable for lr / sqrt(v_hat) times curvature < 2 (1 + beta1) / (1 - beta1). So
             curvature / sqrt(v_hat) < (2 + 2 beta1) / ((1 - beta1) lr),  which is 38 / lr at beta1 = 0.9.
+        eps is added to the root: where it is at least lr curvature / 38, Adam at beta1 = 0.9 never leaves.
 
     Args:
         lr: learning rate, a finite number > 0; beta1: decay rate in [0, 1); 0 is RMSProp's limit, 2 / lr.
