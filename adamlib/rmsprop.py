@@ -56,7 +56,7 @@ class RMSProp:
 
     Source:
         Tieleman & Hinton (2012), lecture 6e. PyTorch has eps outside the root and beta (its
-        `alpha`) = 0.99; Optax (`eps_in_sqrt=True`) and Keras put eps inside the root by default.
+        `alpha`) = 0.99; Optax puts eps inside the root by default (`eps_in_sqrt=True`), Keras always.
     """
 
     lr: Rate = 0.01

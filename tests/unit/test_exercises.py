@@ -175,7 +175,7 @@ SLIPS = [
     ("debiased", average_with(lambda beta, t: 1 - beta * t), "1 - beta*t. It is a power"),
     ("half-life", lambda beta: 1 / beta, "1/beta"),
     ("walk", walk_with(lambda t: 1), "t seems to stay 1"),
-    ("walk", walk_with(lambda t: t - 1), "a division by 0, or from the root of a negative number: the first step has t = 1"),
+    ("walk", walk_with(lambda t: t - 1), "a division by 0, or from the root of a negative number"),
     ("walk", walk_with(lambda t: t + 1), "increased twice"),
     ("walk", walk_with(lambda t: t, sign=-1), "Every step seems to go uphill"),
     ("walk", walk_with(lambda t: t, forget=True), "m and v seem to be forgotten"),
