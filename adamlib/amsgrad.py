@@ -46,7 +46,7 @@ class AMSGrad:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
-        eps: a number >= 0, added outside the root. With eps = 0 a zero gradient gives 0/0 = NaN.
+        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
 
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;

@@ -1,4 +1,4 @@
-"""Chapter 3: RMSProp, which divides each coordinate's step by the size of its recent gradients."""
+"""Chapter 3: RMSProp, which divides each coordinate's gradient by the recent size of its gradients."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -35,13 +35,13 @@ class RMSProp:
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta: decay rate in [0, 1).
-        eps: a number >= 0, added outside the root. With eps = 0 a zero gradient gives 0/0 = NaN.
+        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
 
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
-        Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf and that entry's
-        step 0, with NumPy's warning.
+        Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf for good and that
+        entry's steps 0, with NumPy's warning.
 
     Raises:
         ValueError: lr, beta or eps is out of range; a gradient has another shape than the state.
@@ -56,7 +56,7 @@ class RMSProp:
 
     Source:
         Tieleman & Hinton (2012), lecture 6e. PyTorch has eps outside the root and beta (its
-        `alpha`) = 0.99; Optax (`eps_in_sqrt=True`) and Keras put eps inside the root by default.
+        `alpha`) = 0.99; Optax puts eps inside the root by default (`eps_in_sqrt=True`), Keras always.
     """
 
     lr: Rate = 0.01
@@ -99,7 +99,7 @@ class AdaGrad:
 
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
-        eps: a number >= 0, added outside the root. With eps = 0 a zero gradient gives 0/0 = NaN.
+        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
 
     Returns:
         `init(x)` gives AdaGradState(t=0, v=zeros) for float32 or float64 parameters of any shape;

@@ -141,7 +141,7 @@ ADAM_SLIPS = {
 }
 
 _NAN = (
-    "nan comes mostly from 0/0, or from the root of a negative number: the first step has t = 1, and "
+    "nan comes mostly from a division by 0, or from the root of a negative number: the first step has t = 1, and "
     "v_hat = v / (1 - beta2**t) is never negative."
 )
 
