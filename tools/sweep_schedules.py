@@ -2,7 +2,7 @@
 
     python tools/sweep_schedules.py
 
-Three tasks, three ways to step, four schedules, four to seven learning rates each, 30 or 80 seeds: 4,040 runs, a minute
+Three tasks, three ways to step, four schedules, five to eight learning rates each, 30 or 80 seeds: 4,780 runs, a minute
 or two. What is run stands in the chapter alone, in the cells tagged "sweep". The chapter looks the runs up in the file,
 and runs a slice of them again. All of it is run a second time with other seeds, and stored beside the tests: with these
 runs `fresh_seeds.py` asks whether the chapter's verdicts hold.

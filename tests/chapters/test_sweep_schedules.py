@@ -25,10 +25,10 @@ def test_the_chapter_looks_up_its_own_seeds():
 
 def test_every_run_is_stored_in_its_place(runs):
     stored, made = runs
-    assert stored.dtype.names == sweep_schedules.COLUMNS and len(stored) == 92 * 30 + 16 * 80
+    assert stored.dtype.names == sweep_schedules.COLUMNS and len(stored) == 106 * 30 + 20 * 80
     first = stored[stored["seed"] < SEEDS]
     assert [tuple(row)[:5] for row in first.tolist()] == [row[:5] for row in made]
-    assert len(made) == 108 * SEEDS
+    assert len(made) == 126 * SEEDS
     begins = np.flatnonzero(stored["seed"] == 0)
     for begin, end in zip(begins, [*begins[1:], len(stored)], strict=True):
         assert stored["seed"][begin:end].tolist() == list(range(end - begin))
@@ -49,9 +49,9 @@ def test_the_stored_scores_are_those_of_the_runs(runs):
 def test_the_wild_runs_are_no_ones_choice(block):
     stored = stored_runs(block)
     choosing = stored[(stored["seed"] < 10) & (stored["method"] == "Gradient descent")]
-    medians = np.median(choosing["loss"].reshape(-1, 6, 10), axis=-1)  # a row for each task and schedule
-    rates = choosing["lr"].reshape(-1, 6, 10)[0, :, 0]
-    assert medians.shape == (6, 6) and rates[medians.argmin(axis=1)].max() < WILD
+    medians = np.median(choosing["loss"].reshape(-1, 7, 10), axis=-1)  # a row for each task and schedule
+    rates = choosing["lr"].reshape(-1, 7, 10)[0, :, 0]
+    assert medians.shape == (6, 7) and rates[medians.argmin(axis=1)].max() < WILD
 
 
 def test_the_tool_writes_the_file(tmp_path, monkeypatch, capsys):
