@@ -93,7 +93,7 @@ class AdamMicroscope(Explorer):
     views = tuple(_VIEWS)
     _rooms = {
         "laboratory": (1111, 941),
-        "two_steps": (397, 333),
+        "two_steps": (386, 322),
         "correction": (374, 326),
         "step": (384, 335),
         "eps": (330, 300),

@@ -140,7 +140,7 @@ export function mapView(model, get) {
 
 /** The map alone. On another landscape than the bowl it stays that of the bowl. */
 export function mapAlone(model, get) {
-  const { chart, draw } = mapChart(model, get, 180);
+  const { chart, draw } = mapChart(model, get, 166);
   const list = readouts(["momentum"]);
   const curvatures = () => [STEEP / get("condition"), STEEP].map((curvature) => curvature * get("scale"));
   return {
