@@ -41,8 +41,9 @@ STAYS = """async () => {
         const list = contents.getBoundingClientRect();
         if (!(list.bottom < above && list.height > 90 && contents.checkVisibility({ visibilityProperty: true })))
           covered.add("contents");
-        for (const { tagName, textContent } of [...run.querySelectorAll(":scope > :not(:first-child)")]
-          .filter((one) => one.getBoundingClientRect().right > left)) covered.add(`${tagName}: ${textContent.slice(0, 40)}`);
+        const texts = [...run.querySelectorAll(":scope > :not(:first-child)")];
+        for (const text of texts.filter((one) => one.getBoundingClientRect().right > left))
+          covered.add(text.textContent.slice(0, 40));
       }
     }
     found.at(-1).push(most, kept, [...covered]);
