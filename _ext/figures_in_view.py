@@ -3,10 +3,9 @@
 from docutils import nodes
 from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
 
-from live_widgets import models_in, models_of
+from live_widgets import HIGHEST, models_in, models_of
 from page_files import load_where
 
-HIGHEST = 420  # pixels on a phone: what is higher is a laboratory, and has a place of its own
 RUN = "figure-run"
 
 

@@ -13,6 +13,7 @@ from lighten import lighten_script
 
 LOADER = Path(__file__).with_suffix(".js")
 LIVE_FIGURE = "first-live-figure"  # the keyboard may skip to it (see book_site.py)
+HIGHEST = 420  # pixels on a phone of a small figure: what is higher is a laboratory, and has a place of its own
 VIEW = f'<script type="{WIDGET_VIEW_MIMETYPE}">'
 NAMELESS = re.compile(rf'({re.escape(VIEW[:-1])})(>[^<]*"model_id": "(\w+)")')
 WITHOUT_JAVASCRIPT = "<noscript><p>Here stands a figure with controls. It needs JavaScript.</p></noscript>"
@@ -55,7 +56,9 @@ def rooms(models):
         if room := entry["state"].get("_room"):
             place = f'live-widget[data-model-id="{model}"][aria-busy], script[data-model-id="{model}"]'
             phone, wide = (f":is({place}) {{ min-height: {height}px }}" for height in room)
-            rules.append(f"{phone} @media (min-width: 48rem) {{ {wide} }}")
+            # From there on a small one stands beside its text, and is narrow again (figures_in_view.css).
+            until = " and (width < 1200px)" if room[0] <= HIGHEST else ""
+            rules.append(f"{phone} @media (min-width: 48rem){until} {{ {wide} }}")
     # Before the loader has come, the script that it replaces holds the room: it is hidden, yet laid out.
     rules += [
         "@media (scripting: enabled) { script[data-model-id] { display: block; visibility: hidden; font-size: 0 } }"

@@ -33,7 +33,8 @@ class ConvergenceExplorer(Explorer):
         amsgrad: whether the divisor is the root of the largest v so far.
 
     Returns:
-        A Jupyter widget. All arguments are traits: set them, observe them, link them.
+        A Jupyter widget. All arguments are traits: set them, observe them, link them. Its views are "laboratory" and
+        "walk", which has the walk alone, with beta2.
 
     Raises:
         ValueError: a decay rate or the slope is out of range.
@@ -48,7 +49,8 @@ class ConvergenceExplorer(Explorer):
     """
 
     _esm = join("convergence.js")
-    _rooms = {"laboratory": (984, 520)}
+    views = ("laboratory", "walk")
+    _rooms = {"laboratory": (984, 520), "walk": (340, 290)}
     _size = (figures.WIDTH, 3.6)
     _shown = ("beta1", "beta2", "large", "amsgrad")
 
@@ -85,15 +87,20 @@ class ConvergenceExplorer(Explorer):
     def readouts(self):
         """Give what the page reads out: each text by its label."""
         points = self.points
-        return {
+        texts = {
             "end of the walk": show(points[-1], 3),
             "three steps carry it by": f"{show(self.carried, 3)} lr",
             "so it heads for": "+1, the worst point" if self.carried > 0 else "−1, the best point",
-            "average regret": show(average_regret(points, slopes(self.large, STEPS)), 3),
         }
+        if self.view == "walk":
+            return texts
+        return texts | {"average regret": show(average_regret(points, slopes(self.large, STEPS)), 3)}
 
     def draw(self, figure):
-        """Draw the map with the pair chosen, and its walk."""
+        """Draw the map with the pair chosen and its walk, or the walk alone."""
+        if self.view == "walk":
+            self._draw_walk(figure.subplots())
+            return
         left, right = figure.subplots(1, 2)
         up = self.goes_up()
         beta1, beta2 = np.meshgrid(GRID, GRID)
@@ -104,7 +111,11 @@ class ConvergenceExplorer(Explorer):
             self.beta1, self.beta2, "o", color=figures.ACCENT, markersize=10, fillstyle="none", markeredgewidth=2.5
         )
         left.set(xlabel="beta1", ylabel="beta2", xlim=(-0.06, 1), ylim=(-0.06, 1.02))
-        right.plot(self.points, color=figures.ACCENT)
-        right.set(xlabel="step t", ylabel="x", ylim=(-1.08, 1.08))
-        right.set_title(f"{'AMSGrad' if self.amsgrad else 'Adam'}, C = {self.large:g}", fontsize=11)
+        self._draw_walk(right)
         figure.legend(loc="outside upper left", ncols=2)
+
+    def _draw_walk(self, ax):
+        ax.plot(self.points, color=figures.ACCENT)
+        ax.set(xlabel="step t", ylabel="x", ylim=(-1.08, 1.08))
+        betas = f", beta1 = {self.beta1:g}, beta2 = {self.beta2:g}" if self.view == "walk" else ""
+        ax.set_title(f"{'AMSGrad' if self.amsgrad else 'Adam'}, C = {self.large:g}{betas}", fontsize=11)

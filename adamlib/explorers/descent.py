@@ -18,6 +18,7 @@ from adamlib.spectrum import convergence_rate
 
 METHODS = ("Gradient descent", "Momentum", "RMSProp", "Adam")
 STEEP = 4.0  # the steep curvature of the bowl; the flat one is STEEP / condition
+_WALL = 4.5  # the right edge of the map, as learning rate times steep curvature
 _FIXED = {"Rosenbrock": rosenbrock, "saddle": saddle, "two minima": two_minima}
 _STARTS = {"bowl": (-5.0, -2.0), "Rosenbrock": (-1.5, 2.0), "saddle": (-1.5, 0.01), "two minima": (1.6, 0.9)}
 
@@ -28,6 +29,7 @@ _BEGIN = {
                  "controls": ["descent_lr"]},
     "bowl": {"methods": ["Gradient descent"], "controls": ["descent_lr"]},
     "scale": {"methods": ["Gradient descent", "RMSProp"], "steps": 40, "controls": ["scale"]},
+    "map": {"methods": ["Momentum"], "heavy_ball": True, "controls": ["momentum_lr", "momentum_beta"]},
 }  # fmt: skip
 CONTROLS = (
     "descent_lr", "momentum_lr", "momentum_beta", "rmsprop_lr", "rmsprop_beta", "rmsprop_eps", "adam_lr", "adam_beta1",
@@ -121,8 +123,9 @@ class DescentExplorer(Explorer):
         scale: a factor for the loss and its gradient, 1e-6 to 1e6. Heights and the goal are multiplied with them.
         rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.
         view: "laboratory", or a view of one idea: "hero" (a race that plays by itself), "parabola" (gradient descent on
-            the bowl's steep section), "bowl" (the paths alone), "scale" (the paths as the scale of the loss changes).
-        controls: the settings that have sliders in hero, parabola, bowl and scale, at most three names.
+            the bowl's steep section), "bowl" (the paths alone), "scale" (the paths as the scale of the loss changes),
+            "map" (the heavy ball's rate on the bowl).
+        controls: the settings that have sliders in the other views, at most three names.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -146,6 +149,7 @@ class DescentExplorer(Explorer):
         "parabola": (383, 328),
         "bowl": (365, 336),
         "scale": (348, 296),
+        "map": (400, 340),
     }
     _esm = join("descent.js")
     _shown = (
@@ -189,8 +193,8 @@ class DescentExplorer(Explorer):
         settings.setdefault("start", self._default_start(landscape))
         settings.setdefault("shown", settings.get("steps", 100))
         super().__init__(landscape=landscape, **settings)
-        if self.view == "parabola" and self.landscape != "bowl":
-            raise ValueError(f"the view 'parabola' is of the landscape 'bowl', got {self.landscape!r}")
+        if self.view in ("parabola", "map") and self.landscape != "bowl":
+            raise ValueError(f"the view {self.view!r} is of the landscape 'bowl', got {self.landscape!r}")
         self._first = self.landscape, self.start
         self._settled = (*self._first, self.steps, self.shown)
         # Only from now on: a start that the caller gave stays, wherever it lies.
@@ -329,6 +333,8 @@ class DescentExplorer(Explorer):
         if self.view == "parabola":
             factor = 1 - self.descent_lr * STEEP * self.scale
             return {"factor per step": show(factor), "gradient descent": self._pace()}
+        if self.view == "map":
+            return {"momentum": self._rate_in_words()}
         if self.view in ("bowl", "scale"):
             return {name: self._standing(name) for name in self.paths}
         heads = f"Height at step {self.shown}", f"Below {brief(self.goal * self.scale)}"
@@ -365,14 +371,31 @@ class DescentExplorer(Explorer):
         met = self.met(name)
         return f"not in {self.steps} steps" if met is None else f"from step {met} on" if met else "from the start"
 
+    def _rate_in_words(self):
+        """Say how fast momentum is on the bowl, and where its learning rate lies beyond the map."""
+        rate, lr = self._rate(), self._ball_lr
+        beyond = " (beyond the right edge)" if lr > _WALL / self.curvatures[1] else ""
+        if abs(rate - 1) < 1e-12:
+            return f"rate 1 per step: no progress{beyond}"
+        if rate > 1:
+            return f"diverges{beyond}"
+        steps = max(1, math.ceil(math.log(1e-6) / math.log(rate))) if rate else 1
+        digits = max(3, 2 + math.floor(-math.log10(1 - rate)))  # 0.9996 is not 1
+        return f"rate {show(rate, digits)} per step: {show(steps, 6)} steps to a millionth{beyond}"
+
+    @property
+    def _ball_lr(self):
+        """Momentum's learning rate as the heavy ball's."""
+        return self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
+
+    def _rate(self):
+        with np.errstate(all="ignore"):  # a rate beyond all numbers is inf
+            return float(convergence_rate(self._ball_lr, self.momentum_beta, self.curvatures).max())
+
     @property
     def rate(self):
         """The worse rate of momentum in the bowl's two directions, or None on another landscape."""
-        if self.landscape != "bowl":
-            return None
-        lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
-        with np.errstate(all="ignore"):  # a rate beyond all numbers is inf
-            return float(convergence_rate(lr, self.momentum_beta, self.curvatures).max())
+        return self._rate() if self.landscape == "bowl" else None
 
     @property
     def _with_map(self):
@@ -380,7 +403,7 @@ class DescentExplorer(Explorer):
 
     @property
     def _size(self):
-        heights = {"parabola": 3.2, "bowl": 3.6, "scale": 3.6}
+        heights = {"parabola": 3.2, "bowl": 3.6, "scale": 3.6, "map": 3.8}
         return (figures.WIDTH, heights.get(self.view, 9.4 if self._with_map else 6.2))
 
     @property
@@ -392,6 +415,8 @@ class DescentExplorer(Explorer):
         """Draw the paths up to the shown step, the heights below, and the map if wanted; or the one idea of a view."""
         if self.view == "parabola":
             return self._draw_parabola(figure.subplots())
+        if self.view == "map":
+            return self._draw_map(figure.subplots())
         if self.view in ("hero", "bowl", "scale"):
             ax = figure.subplots()
             self._draw_paths(ax)
@@ -453,7 +478,7 @@ class DescentExplorer(Explorer):
         return goal / 100, 10.0 ** (math.floor(math.log10(high) + 1e-9) + 1)
 
     def _draw_map(self, ax):
-        curvatures, edge = self.curvatures, 4.5 / self.curvatures[1]
+        curvatures, edge = self.curvatures, _WALL / self.curvatures[1]
         lrs, betas = np.meshgrid(np.linspace(0, edge, 300), np.linspace(0, 1, 300))
         worst = np.maximum(*(convergence_rate(lrs, betas, curvature) for curvature in curvatures))
         levels = [rate for rate in (0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999) if rate > worst.min()]
@@ -468,8 +493,8 @@ class DescentExplorer(Explorer):
         ax.plot(2 / sum(curvatures), 0, marker="s", markersize=9, **hollow)
         best = 4 / (low + high) ** 2, ((high - low) / (high + low)) ** 2
         ax.plot(*best, marker="*", markersize=15, **hollow)
-        lr = self.momentum_lr if self.heavy_ball else self.momentum_lr * (1 - self.momentum_beta)
-        ax.plot(min(lr, edge), self.momentum_beta, marker="o", markersize=9, color=figures.ACCENT, clip_on=False)
-        ax.set(xlim=(0, edge), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self.rate:.3f} per step")
+        lr = min(self._ball_lr, edge)
+        ax.plot(lr, self.momentum_beta, marker="o", markersize=9, color=figures.ACCENT, clip_on=False)
+        ax.set(xlim=(0, edge), ylim=(0, 1), ylabel="beta", title=f"rate of momentum: {self._rate():.3f} per step")
         ax.set_xlabel("learning rate" if self.heavy_ball else "learning rate times (1 - beta)")
         ax.grid(False)

@@ -35,6 +35,7 @@ _VIEWS = {
     "two_steps": (5.4, ("lr", "beta1", "beta2", "line")),
     "correction": (3.6, ("corrected", "beta1", "beta2")),
     "step": (3.4, ("preset", "beta1", "beta2", "bias_correction", "cursor")),
+    "eps": (3.4, ("eps", "beta1", "beta2", "cursor")),
 }
 
 
@@ -68,9 +69,9 @@ class AdamMicroscope(Explorer):
         length: how many gradients a preset has, from 2 to 1000; 300, or as many as are given.
         lr, beta1, beta2, eps, bias_correction: as in `adamlib.adam.Adam`.
         cursor: the step t that is read out, from 1 to len(gradients); a third of the way in, unless given.
-        view: "laboratory" for all of it, or one idea: "step", the length of every step; "correction", the same under a
-            constant gradient with `corrected` averages, "both", "m", "v" or "neither"; "two_steps", the two steps of a
-            line with two data points, of which `line` is lit, from 1 to 14.
+        view: "laboratory" for all of it, or one idea: "step", the length of every step; "eps", the same with eps;
+            "correction", the length under a constant gradient with `corrected` averages, "both", "m", "v" or "neither";
+            "two_steps", the two steps of a line with two data points, of which `line` is lit, from 1 to 14.
 
     Returns:
         A Jupyter widget. All arguments are traits: set them, observe them, link them.
@@ -90,7 +91,13 @@ class AdamMicroscope(Explorer):
 
     _esm = join("microscope.js")
     views = tuple(_VIEWS)
-    _rooms = {"laboratory": (1111, 941), "two_steps": (397, 333), "correction": (374, 326), "step": (384, 335)}
+    _rooms = {
+        "laboratory": (1111, 941),
+        "two_steps": (386, 322),
+        "correction": (374, 326),
+        "step": (384, 335),
+        "eps": (330, 300),
+    }
 
     gradients = Series().tag(sync=True)
     preset = Choice("spike", PRESETS).tag(sync=True)
@@ -181,6 +188,8 @@ class AdamMicroscope(Explorer):
         length, most = show(lengths[t - 1], 4), show(most, 4)
         return {"step t": str(t), "length / lr": length, "longest / lr": most, "at step": str(at)}
 
+    _read_eps = _read_step
+
     def _read_correction(self):
         lengths = self.lengths(np.arange(1, _LAST + 1))
         most, at = _longest(lengths)
@@ -238,7 +247,10 @@ class AdamMicroscope(Explorer):
         ax.plot(self.cursor, ratio[self.cursor - 1], "o", color=figures.ACCENT, markersize=6)
         ax.set(xlabel="step number t", ylabel="step / lr")
         way = "with" if self.bias_correction else "without"
-        ax.set_title(f"gradient: {self.preset}, beta2 = {self.beta2:g}, {way} bias correction")
+        title = f"gradient: {self.preset}, beta2 = {self.beta2:g}, {way} bias correction"
+        ax.set_title(f"eps = {self.eps:g}" if self.view == "eps" else title)
+
+    _draw_eps = _draw_step
 
     def _draw_laboratory(self, figure):
         """Draw the five panels one above the other, with the cursor through all of them."""

@@ -158,8 +158,9 @@ def test_the_parabola_says_how_descent_walks(lr, words):
     assert explorer.readouts()["gradient descent"] == words
     grows, turns = abs(places[-1]) - abs(places[0]), np.any(places[1:] * places[0] < -1e-12)
     assert np.sign(grows) == (0 if lr in (0, 0.5) else 1 if lr > 0.5 else -1) and turns == (lr > 0.25)
-    with pytest.raises(ValueError, match="'parabola' is of the landscape 'bowl', got 'saddle'"):
-        DescentExplorer("saddle", view="parabola")
+    for view in ("parabola", "map"):
+        with pytest.raises(ValueError, match=f"'{view}' is of the landscape 'bowl', got 'saddle'"):
+            DescentExplorer("saddle", view=view)
 
 
 @pytest.mark.parametrize(("name", "lowest"), [("bowl", 0), ("Rosenbrock", 0), ("saddle", -2), ("two minima", None)])
@@ -196,7 +197,7 @@ def test_the_rate_is_that_of_the_worse_direction_in_either_form():
      ("controls", ["lr"], r"controls must be a list of at most three of descent_lr, .*; got \['lr'\]"),
      ("controls", ["seed"], "controls must be a list"), ("controls", ["shown", "shown"], "controls must be a list"),
      ("controls", ["descent_lr", "scale", "noise", "shown"], "at most three"),
-     ("view", "race", "view must be one of 'laboratory', 'hero', 'parabola', 'bowl', 'scale'; got 'race'")],
+     ("view", "race", "view must be one of 'laboratory', 'hero', 'parabola', 'bowl', 'scale', 'map'; got 'race'")],
 )  # fmt: skip
 def test_bad_values_are_refused_and_the_old_ones_kept(name, bad, words):
     assert_refused(DescentExplorer, name, bad, words)

@@ -6,10 +6,17 @@ import nbformat
 import numpy as np
 import pytest
 from sweeps import valley_sweep
-from test_extreme_settings import average, microscope, results, schedule
+from test_extreme_settings import average, convergence, descent, microscope, results, schedule
 
 from adamlib.bounds import uncorrected_factor
-from adamlib.explorers import AdamMicroscope, AverageExplorer, ResultsExplorer, ScheduleExplorer
+from adamlib.explorers import (
+    AdamMicroscope,
+    AverageExplorer,
+    ConvergenceExplorer,
+    DescentExplorer,
+    ResultsExplorer,
+    ScheduleExplorer,
+)
 from adamlib.explorers.microscope import CORRECTED
 from hands import assert_readouts, axe, in_wide_letters, painted, points, put, readouts, state, trait
 from project import ROOT
@@ -31,6 +38,7 @@ def micro(view, **settings):
     return lambda: AdamMicroscope(view=view, **settings)
 
 
+TINY = np.where(np.arange(120) == 39, 20e-6, 1e-6)
 BETA2 = {("slider", "beta2"): "beta2"}
 SMALL = {
     "curve": Small(
@@ -55,6 +63,23 @@ SMALL = {
          ("slider", "Step t; left and right choose a step"): "cursor"},
         [{"preset": preset, "bias_correction": way} for preset in ("constant", "noise", "spike", "ramp")
          for way in (True, False)], microscope,
+    ),
+    "eps": Small(
+        AdamMicroscope, lambda: AdamMicroscope(TINY, view="eps", cursor=30),
+        {("slider", "eps"): "eps", ("slider", "Step t; left and right choose a step"): "cursor"},
+        [{"eps": 1e-6}, {"eps": 1e-4, "cursor": 40}, {"eps": 0.0}, {"eps": 10.0}], microscope,
+    ),
+    "map": Small(
+        DescentExplorer, lambda: DescentExplorer(view="map", momentum_lr=0.4, momentum_beta=0.5),
+        {("slider", "Momentum lr"): "momentum_lr", ("slider", "Momentum beta"): "momentum_beta"},
+        [{"momentum_lr": lr, "momentum_beta": beta, "heavy_ball": ball} for lr in (0.0, 0.3, 0.74, 0.76, 1.2)
+         for beta in (0.0, 0.5, 0.9, 0.9999) for ball in (True, False)]
+        + [{"momentum_lr": 0.25, "momentum_beta": 0.0, "condition": 1.0}, {"scale": 1e-3}],
+        descent,
+    ),
+    "walk": Small(
+        ConvergenceExplorer, lambda: ConvergenceExplorer(view="walk"), {("slider", "beta2"): "beta2"},
+        [{"beta2": 0.31}, {"beta2": 0.32}, {"beta1": 0.3}, {"amsgrad": True, "large": 50.0}], convergence,
     ),
     "rates": Small(
         ResultsExplorer, lambda: ResultsExplorer(valley_sweep(), view="rates", lr=0.03),

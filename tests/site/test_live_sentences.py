@@ -3,13 +3,15 @@
 import re
 from urllib.parse import parse_qsl
 
+import nbformat
 import pytest
 
+from adamlib import explorers
 from adamlib.explorers import DescentExplorer
 from hands import assert_sound, painted, put, trait
 from lighten import book_pages
 from live_sentences import FORM, KINDS, fault
-from project import ROOT, build_small
+from project import ROOT, build_small, listed_pages
 
 SENTENCES = {
     "too far": "#race:descent_lr=0.51",
@@ -266,6 +268,37 @@ def test_a_build_warns_of_it_and_only_a_page_with_a_named_explorer_has_the_scrip
     assert 'class="live-task reference internal" href="#race?descent_lr&gt;0.5&amp;landscape=two+minima"' in index
     assert index.count("live_sentences.js") == index.count("live_sentences.css") == 1
     assert "live_sentences" not in plain
+
+
+# An imperative, a setting of some explorer, and a number that is not in a link. A prediction comes before the hand, and
+# formulas and code are no explorer's.
+SETTINGS = {
+    word for name in explorers.__all__ for trait in getattr(explorers, name).settable() for word in trait.split("_")
+}
+TOLD = re.compile(
+    r"\b(?:set|put|raise|lower|move|turn|choose|try|go|drag|pull)\b[^.,;:]{0,40}?"
+    rf"\b(?:{'|'.join(sorted(SETTINGS))}|back|down)(?: number)?(?: back)? (?:to|by|=) [-\u2212]?\d\S*",
+    re.IGNORECASE,
+)
+
+
+def untouchable(text):
+    """Give what a text tells its reader to set and does not set when it is touched."""
+    paragraphs = [part for part in text.split("\n\n") if not part.startswith(("**Predict", "**Exercise"))]
+    plain = re.sub(r"\[[^]]*\]\(#[^)]*\)|\$[^$]*\$|`[^`]*`|\s", " ", "\n".join(paragraphs))
+    return TOLD.findall(re.sub(" +", " ", plain))
+
+
+@pytest.mark.parametrize("name", [name for name in listed_pages() if not name.startswith("teaching")])
+def test_every_number_that_a_sentence_tells_to_set_is_set_by_touching_it(name):
+    path = next(path for end in (".ipynb", ".md") if (path := ROOT / f"{name}{end}").is_file())
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n\n".join(cell.source for cell in nbformat.reads(text, 4).cells if cell.cell_type == "markdown")
+    assert untouchable(text) == []
+    wrong = ["Set beta to 0.98 and the day to [1](#lab:day=1).", "Then put beta1 back to 0.", "Try lr = 0.826.",
+             "Go back to 20 and [0 degrees](#lab:).", "Now raise the\ncondition number to 200."]  # fmt: skip
+    assert all(map(untouchable, wrong)) and not untouchable("Set lr to [0.4](#lab:lr=0.4), where $x$ is 2.")
 
 
 def value(text):

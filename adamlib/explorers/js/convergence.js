@@ -10,6 +10,7 @@ import { announcer, keepDrawn } from "./lib/redraw.js";
 import { thinned } from "./lib/thinned.js";
 import { tools } from "./lib/tools.js";
 import { rules, trace } from "./rules.js";
+import { renderer } from "./views.js";
 
 const PERIOD = 3;
 const STEPS = 2000; // of the walk
@@ -85,8 +86,8 @@ function mapView(model) {
 }
 
 /** The chart of the walk. */
-function walkView(model) {
-  const chart = new Chart({ label: "The walk of the pair chosen", height: 260, xLabel: "step t", yLabel: "x" });
+function walkView(model, height) {
+  const chart = new Chart({ label: "The walk of the pair chosen", height, xLabel: "step t", yLabel: "x" });
   chart.cover([0, STEPS], [-1.08, 1.08]);
   const line = chart.add("path", { class: "convergence-walk" });
   const ts = Array.from({ length: STEPS + 1 }, (_, t) => t);
@@ -110,19 +111,54 @@ function walkView(model) {
   return { chart, draw };
 }
 
-function render({ model, el }) {
-  el.classList.add("explorer");
-  const [map, walk] = [mapView(model), walkView(model)];
-  const labels = ["end of the walk", "three steps carry it by", "so it heads for", "average regret"];
-  const readings = readouts(labels);
+const LABELS = ["end of the walk", "three steps carry it by", "so it heads for", "average regret"];
+const SHORT_LIST = LABELS.slice(0, 3);
+const BETA = { from: 0, to: 0.999, step: 0.02, scale: SCALES.window, range: RANGES.beta };
+const betaSlider = (model, key) => slider(model, { key, label: key, ...BETA });
+const dataOf = (model) => () => [["t", "x"], ...walkOf(model).xs.map((x, t) => [t, x])];
+
+/** What is read out of a walk, by its label. */
+function textsOf({ xs, carried, regret }) {
+  const heads = carried > 0 ? "+1, the worst point" : "−1, the best point";
+  const texts = [show(xs.at(-1)), `${show(carried)} lr`, heads, show(regret)];
+  return Object.fromEntries(LABELS.map((label, i) => [label, texts[i]]));
+}
+
+/** What is said of a walk. */
+const told = (model, texts) =>
+  `beta1 ${show(model.get("beta1"))}, beta2 ${show(model.get("beta2"))}: ` +
+  `ends at ${texts[LABELS[0]]} and heads for ${texts[LABELS[2]]}. Average regret ${texts[LABELS[3]]}.`;
+
+/** The walk alone, by the memory of its squares. */
+function alone({ model, el }) {
+  const walk = walkView(model, 180);
+  const readings = readouts(SHORT_LIST);
   const announce = announcer(el);
-  const betas = { from: 0, to: 0.999, step: 0.02, scale: SCALES.window, range: RANGES.beta };
+  el.append(
+    controls(betaSlider(model, "beta2")),
+    html("div", {}, walk.chart.svg),
+    readings.element,
+    tools(model, el, { data: dataOf(model), small: true }),
+  );
+  return keepDrawn(el, model, [walk.chart], () => {
+    const now = walkOf(model);
+    const texts = textsOf(now);
+    walk.draw(now.xs);
+    readings.update(Object.fromEntries(SHORT_LIST.map((label) => [label, texts[label]])));
+    announce(told(model, texts));
+  });
+}
+
+/** The map beside the walk, and all controls. */
+function laboratory({ model, el }) {
+  const [map, walk] = [mapView(model), walkView(model, 260)];
+  const readings = readouts(LABELS);
+  const announce = announcer(el);
   const large = RANGES.between(2.1, 1000);
-  const data = () => [["t", "x"], ...walkOf(model).xs.map((x, t) => [t, x])];
   el.append(
     controls(
-      slider(model, { key: "beta1", label: "beta1", ...betas }),
-      slider(model, { key: "beta2", label: "beta2", ...betas }),
+      betaSlider(model, "beta1"),
+      betaSlider(model, "beta2"),
       slider(model, { key: "large", label: "C, the large slope", from: 2.1, to: 10, step: 0.1, range: large }),
       toggle(model, { key: "amsgrad", label: "AMSGrad" }),
     ),
@@ -133,20 +169,18 @@ function render({ model, el }) {
       "Triangle up: a period carries the walk up, to +1, the worst point. Triangle down: to −1, the best.",
     ),
     readings.element,
-    tools(model, el, { data }),
+    tools(model, el, { data: dataOf(model) }),
   );
   return keepDrawn(el, model, [map.chart, walk.chart], () => {
-    const { xs, carried, regret } = walkOf(model);
-    const heads = carried > 0 ? "+1, the worst point" : "−1, the best point";
-    const texts = [show(xs.at(-1)), `${show(carried)} lr`, heads, show(regret)];
-    map.draw(`heads for ${heads}`);
-    walk.draw(xs);
-    readings.update(Object.fromEntries(labels.map((label, i) => [label, texts[i]])));
-    announce(
-      `beta1 ${show(model.get("beta1"))}, beta2 ${show(model.get("beta2"))}: ` +
-        `ends at ${texts[0]} and heads for ${heads}. Average regret ${texts[3]}.`,
-    );
+    const now = walkOf(model);
+    const texts = textsOf(now);
+    map.draw(`heads for ${texts[LABELS[2]]}`);
+    walk.draw(now.xs);
+    readings.update(texts);
+    announce(told(model, texts));
   });
 }
+
+const render = renderer({ laboratory, walk: alone });
 
 export default { render };

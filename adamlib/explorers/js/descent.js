@@ -9,7 +9,7 @@ import { announcer, keepDrawn } from "./lib/redraw.js";
 import { tools } from "./lib/tools.js";
 import { parabolaView } from "./parabola.js";
 import { heightsView, pathsView } from "./paths.js";
-import { mapView } from "./rate_map.js";
+import { mapAlone, mapView } from "./rate_map.js";
 import { methodToggle, otherControls, settle, sliderOf } from "./settings.js";
 import { listView, tableView } from "./standings.js";
 import { NAMES, walker, within } from "./walks.js";
@@ -171,17 +171,24 @@ function bowlView(model, el, { get, walksNow }) {
   return { charts: [paths.chart], draw };
 }
 
-function parabola(model, el, { get, walksNow }) {
-  const view = parabolaView(model, get, walksNow);
-  el.append(
-    html("div", {}, view.chart.svg),
-    controls(...get("controls").map((key) => sliderOf(model, get, key))),
-    view.element,
-  );
-  return { charts: [view.chart], draw: ({ land }) => view.draw(land) };
+/** One chart with its readouts, and few sliders: the views "parabola" and "map". */
+function alone(make) {
+  return (model, el, { get, walksNow }) => {
+    const view = make(model, get, walksNow);
+    const sliders = get("controls").map((key) => sliderOf(model, get, key));
+    el.append(html("div", {}, view.chart.svg), controls(...sliders), view.element);
+    return { charts: [view.chart], draw: ({ land }) => view.draw(land) };
+  };
 }
 
-const VIEWS = { laboratory, hero, parabola, bowl: bowlView, scale: bowlView };
+const VIEWS = {
+  laboratory,
+  hero,
+  parabola: alone(parabolaView),
+  bowl: bowlView,
+  scale: bowlView,
+  map: alone(mapAlone),
+};
 
 function render({ model, el }) {
   const name = model.get("view");

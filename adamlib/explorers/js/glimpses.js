@@ -26,8 +26,16 @@ const spoken = (texts) =>
     .map(([name, text]) => `${name} ${text}`)
     .join(", ");
 
-/** The step of every t in units of lr, for a gradient to choose. */
-export function stepLength({ model, el }) {
+const lengthControls = (model) => [
+  choice(model, { key: "preset", label: "gradient", options: Object.keys(GRADIENTS) }),
+  toggle(model, { key: "bias_correction", label: "bias correction" }),
+  betaSlider(model),
+];
+const EPS = { key: "eps", label: "eps", from: 1e-12, to: 1e-3, step: 0.05, scale: SCALES.log };
+const epsControls = (model) => [slider(model, { ...EPS, range: RANGES.atLeastZero })];
+
+/** The step of every t in units of lr, and what its view has controls for. */
+function steps({ model, el }, made, told) {
   const look = { height: 165, label: "Every step, in units of lr", xLabel: "step number t", yLabel: "step / lr" };
   const panel = panelView({ key: "ratio", names: [], ...look }, model);
   const { chart } = panel;
@@ -39,11 +47,7 @@ export function stepLength({ model, el }) {
   const announce = announcer(el);
   let run = null;
   el.append(
-    controls(
-      choice(model, { key: "preset", label: "gradient", options: Object.keys(GRADIENTS) }),
-      toggle(model, { key: "bias_correction", label: "bias correction" }),
-      betaSlider(model),
-    ),
+    controls(...made(model)),
     html("div", {}, chart.svg),
     cells.element,
     tools(model, el, { data: () => dataOf(run), small: true }),
@@ -62,13 +66,16 @@ export function stepLength({ model, el }) {
     const [length, most4] = [Math.abs(now), most].map((x) => show(x, 4));
     const texts = { "step t": String(t), "length / lr": length, "longest / lr": most4, "at step": String(at) };
     cells.update(texts);
-    announce(`Gradient ${model.get("preset")}: ${spoken(texts)}.`);
+    announce(`${told(model)}: ${spoken(texts)}.`);
   });
   return () => {
     end();
     leave();
   };
 }
+
+export const stepLength = (stage) => steps(stage, lengthControls, (model) => `Gradient ${model.get("preset")}`);
+export const lengthByEps = (stage) => steps(stage, epsControls, (model) => `eps ${show(model.get("eps"))}`);
 
 // Under a constant gradient
 

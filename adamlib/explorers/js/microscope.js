@@ -1,6 +1,6 @@
 // AdamMicroscope: a gradient to draw by hand, and what each part of Adam makes of it.
 
-import { correction, stepLength } from "./glimpses.js";
+import { correction, lengthByEps, stepLength } from "./glimpses.js";
 import { GRADIENTS, presets } from "./gradients.js";
 import { allControls, choice, controls, put, RANGES, SCALES, slider, toggle } from "./lib/controls.js";
 import { pressable } from "./lib/drag.js";
@@ -166,6 +166,6 @@ function laboratory({ model, el }) {
   };
 }
 
-const render = renderer({ laboratory, two_steps: twoSteps, correction, step: stepLength });
+const render = renderer({ laboratory, two_steps: twoSteps, correction, step: stepLength, eps: lengthByEps });
 
 export default { render };

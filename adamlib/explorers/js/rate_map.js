@@ -2,7 +2,7 @@
 
 import { STEEP } from "./landscapes.js";
 import { Chart, pixel } from "./lib/chart.js";
-import { put } from "./lib/controls.js";
+import { put, readouts } from "./lib/controls.js";
 import { handle } from "./lib/drag.js";
 import { html, setText, svg } from "./lib/elements.js";
 import { clamp, show } from "./lib/format.js";
@@ -68,11 +68,11 @@ function drawGround(chart, [flat, steep], parts) {
   parts.names.replaceChildren(diverges, ...rateNames(chart, rates, [flat, steep]));
 }
 
-/** The map with its point. `draw` gives what it shows as a sentence. */
-export function mapView(model, get) {
+/** The map with its point. `draw` gives the setting and its rate in words. */
+function mapChart(model, get, height) {
   const chart = new Chart({
     label: "The rate of momentum over learning rate and beta",
-    height: 300,
+    height,
     xLabel: "learning rate",
     yLabel: "beta",
   });
@@ -99,13 +99,8 @@ export function mapView(model, get) {
       put(model, { momentum_beta: beta, momentum_lr: lr });
     },
   });
-  const rate = html("p", { class: "descent-rate" });
-  const help =
-    "Lines join settings with the same rate. Square: gradient descent's best setting. Star: the heavy ball's best.";
-  const element = html("div", { class: "descent-view" }, chart.svg, rate, html("p", {}, help));
-
   let drawn = "";
-  const draw = ({ curvatures }) => {
+  const draw = (curvatures) => {
     const beta = get("momentum_beta");
     const lr = get("momentum_lr") * factor(beta);
     chart.xLabel = get("heavy_ball") ? "learning rate" : "learning rate × (1 − beta)";
@@ -119,9 +114,42 @@ export function mapView(model, get) {
     chart.drawAxes();
     const words = rateInWords(worst(curvatures, lr, beta));
     const setting = `lr ${show(get("momentum_lr"))}, beta ${show(beta, 6)}`;
-    setText(rate, `Momentum, ${setting}: ${words}${lr > end() ? " (beyond the right edge)" : ""}`);
     point.place(`${setting}, ${words}`, beta);
-    return `Momentum's ${words}. `;
+    return { setting, words, beyond: lr > end() ? " (beyond the right edge)" : "" };
   };
-  return { chart, element, draw };
+  return { chart, draw };
+}
+
+/** The map beside the paths. `draw` gives what it shows as a sentence. */
+export function mapView(model, get) {
+  const { chart, draw } = mapChart(model, get, 300);
+  const rate = html("p", { class: "descent-rate" });
+  const help =
+    "Lines join settings with the same rate. Square: gradient descent's best setting. Star: the heavy ball's best.";
+  const element = html("div", { class: "descent-view" }, chart.svg, rate, html("p", {}, help));
+  return {
+    chart,
+    element,
+    draw({ curvatures }) {
+      const { setting, words, beyond } = draw(curvatures);
+      setText(rate, `Momentum, ${setting}: ${words}${beyond}`);
+      return `Momentum's ${words}. `;
+    },
+  };
+}
+
+/** The map alone. On another landscape than the bowl it stays that of the bowl. */
+export function mapAlone(model, get) {
+  const { chart, draw } = mapChart(model, get, 166);
+  const list = readouts(["momentum"]);
+  const curvatures = () => [STEEP / get("condition"), STEEP].map((curvature) => curvature * get("scale"));
+  return {
+    chart,
+    element: list.element,
+    draw() {
+      const { words, beyond } = draw(curvatures());
+      list.update({ momentum: words + beyond });
+      return `Momentum: ${words}${beyond}.`;
+    },
+  };
 }

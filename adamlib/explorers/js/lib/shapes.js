@@ -12,11 +12,15 @@ export function star(x, y, r, waist = 0.4) {
   return `M${corners.join("L")}z`;
 }
 
-/** A level across the frame, with its name above the right end, or below the left one if that is its anchor. */
+/**
+ * A level across the frame, with its name above the right end if there is room and else below, or below the left end if
+ * that is its anchor.
+ */
 export function drawLevel(chart, line, name, value, words) {
   const y = pixel(chart.y(value));
   const atStart = name.getAttribute("text-anchor") === "start";
   setAttributes(line, { d: chart.level(y) });
-  setAttributes(name, atStart ? { x: chart.left + 16, y: y + 13 } : { x: chart.left + chart.across - 4, y: y - 5 });
+  const below = atStart || y - 16 < chart.top;
+  setAttributes(name, { x: atStart ? chart.left + 16 : chart.left + chart.across - 4, y: below ? y + 13 : y - 5 });
   setText(name, words);
 }
