@@ -22,6 +22,7 @@ from adamlib.exercises import (
     check,
     engine,
     follow,
+    language,
     momentum,
     rmsprop,
     schedules,
@@ -205,6 +206,10 @@ SLIPS = [
         g, t, m, v, top, lr, beta1, beta2, kept=lambda v, c: v / c, used=lambda top, c: top), "That is Optax's form"),
     ("regret", lambda points, slopes: np.mean(points * slopes), "average loss"),
     ("regret", lambda points, slopes: (points @ slopes + abs(slopes).sum()) / len(slopes), "its own best point"),
+    ("two words by hand", [0.5, -0.5, 0, -0.5, 0.5, -1, 1], "p_i stands in front of the bracket"),
+    ("two words by hand", [0.375, -0.125, 0, -0.375, 0.125, -0.375, 0.125], "Adam's step seems to be that of descent"),
+    ("own rates", lambda gradient, P: gradient / P.sum(axis=1), "Keep the axis"),
+    ("own rates", lambda gradient, P: (gradient.T * P.sum(axis=1)).T, "You seem to multiply by p_i"),
     ("period by hand", [9 * 0.9 + 0.1, 1.72, 1.072, 0.7], "first number that is off is v after 3"),
     ("warm-up", lambda t, schedule, steps: schedule(t) if t >= steps else schedule(1) * t / steps, "beginning is lost"),
 ]  # fmt: skip
@@ -252,6 +257,7 @@ TABLES = {  # the right lines, the slips, and how many rules the pool draws of e
     "amsgrad": (amsgrad.AMSGRAD, amsgrad.AMSGRAD_SLIPS, 80),
     "regret": (amsgrad.REGRET, amsgrad.REGRET_SLIPS, 50),
     "adamw": (adamw.ADAMW, adamw.ADAMW_SLIPS, 60),
+    "own rates": (language.OWN_RATES, language.OWN_RATES_SLIPS, 50),
     "clipping": (adamw.CLIP, adamw.CLIP_SLIPS, 60),
 }
 
@@ -332,6 +338,7 @@ ELSEWHERE = {
     ],
     "adamw": decayed,
     "clipping": clipped,
+    "own rates": lambda rule: rule(np.array([[3.0, -1.0], [0.5, 2.0]]), np.array([[0.1, 0.5], [0.35, 0.05]])),
 }
 
 
