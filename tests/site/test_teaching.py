@@ -329,7 +329,7 @@ def test_the_file_for_canvas_has_the_questions_of_the_page(form):
     (name,) = [name for name in listed if name.endswith(".xml") and "meta" not in name]
     q = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
     items = list(ElementTree.fromstring(archive.read(name)).iter(f"{q}item"))
-    assert len(items) == 12
+    assert len(items) == 14
     text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "<show_correct_answers>false" in text and "<allowed_attempts>2" in text  # it is asked before, and after
     assert "<hide_results>always<" in text and f"form {form}<" in text
@@ -375,7 +375,7 @@ def read_gift(text):
 @pytest.mark.parametrize("form", FORMS)
 def test_the_file_for_moodle_has_the_questions_of_the_page(form):
     found = read_gift(gift(read_quiz(FORMS[form]), form))
-    assert len(found) == 12
+    assert len(found) == 14
     for (title, stem, choices, reason), question in zip(found, read_quiz(FORMS[form]), strict=True):
         assert (title, stem, reason) == (question.title, question.text, question.reason)
         assert [choice for _, choice, _ in choices] == list(question.choices.values())
@@ -387,7 +387,7 @@ def test_the_file_for_moodle_has_the_questions_of_the_page(form):
 def test_the_sheet_for_paper_has_the_questions_and_no_answer(form):
     questions = read_quiz(FORMS[form])
     sheet = " ".join(paper(questions, form).split())
-    assert "Name: ____" in sheet and sheet.count(f"(e) {NOT_KNOWN}") == 12
+    assert "Name: ____" in sheet and sheet.count(f"(e) {NOT_KNOWN}") == 14
     for question in questions:
         assert question.text.replace("`", "") in sheet and all(text in sheet for text in question.choices.values())
         assert not [why for why in (question.reason, *question.wrong.values()) if why[:40] in sheet]
