@@ -691,6 +691,9 @@ def test_the_numbers_by_hand_are_those_of_pen_and_paper():
     found = QUESTIONS["rmsprop by hand"]().right
     assert np.allclose(found[:4], [0.016, 1.6, -2 + 0.1 / 0.1**0.5, 1 - 0.1 / 0.1**0.5])
     assert np.allclose(found[4:6], [0.0144 + 0.1 * (0.2 * found[2]) ** 2, 1.44 + 0.1 * (4 * found[3]) ** 2])
+    assert QUESTIONS["two words by hand"]().right == [3 / 8, -1 / 8, 0, -3 / 8, 1 / 8, -1, 1]
+    divided = QUESTIONS["own rates"]().right(np.array([[1.0, -2.0], [3.0, 4.0]]), np.array([[0.05, 0.2], [0.5, 0.25]]))
+    assert np.allclose(divided, [[4, -8], [4, 16 / 3]])
 
 
 def test_a_rule_is_followed_as_the_module_walks():
