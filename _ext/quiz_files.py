@@ -15,7 +15,7 @@ from text2qti.quiz import Quiz
 from book import LATE
 
 PAGES = {Path("teaching", "quiz.md"): "A", Path("teaching", "quiz_b.md"): "B"}
-TITLE = "Adam, step by step: twelve questions, form {}"
+TITLE = "Adam, step by step: fourteen questions, form {}"
 NOT_KNOWN = "I do not know."  # the last choice of every question
 QUESTION = re.compile(r"^## (\d+)\. (.+)\n\n((?:.|\n)+?)\n\n((?:- \([a-e]\) .+\n)+)", re.MULTILINE)
 CHOICE = re.compile(r"^- \(([a-e])\) (.+)$", re.MULTILINE)

@@ -6,14 +6,14 @@ Each chapter has a file of questions here, named after the chapter's module. `en
 from dataclasses import replace
 
 from adamlib.checks import check_choice, check_kind, check_number, shown
-from adamlib.exercises import adam, adamw, amsgrad, averaging, momentum, rmsprop, schedules, tuning
+from adamlib.exercises import adam, adamw, amsgrad, averaging, language, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import Slip, follow, judge, known_slip
 
 __all__ = ["QUESTIONS", "RULES", "Slip", "check", "follow", "slip"]
 
 QUESTIONS = {  # name: a function that makes the question
     name: ask
-    for chapter in (averaging, momentum, rmsprop, adam, tuning, schedules, adamw, amsgrad)
+    for chapter in (averaging, momentum, rmsprop, adam, tuning, schedules, adamw, language, amsgrad)
     for name, ask in chapter.QUESTIONS.items()
 }
 

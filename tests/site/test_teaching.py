@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections import Counter
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -245,10 +246,10 @@ def test_every_number_of_a_solution_is_in_its_own_code(page):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_there_are_twelve_questions_with_four_choices_each_and_every_letter_is_right_three_times(form):
+def test_there_are_fourteen_questions_with_four_choices_each_and_every_letter_is_right_as_often(form):
     questions = read_quiz(FORMS[form])
-    assert [list(question.choices) for question in questions] == [list("abcde")] * 12
-    assert sorted(question.right for question in questions) == sorted("abcd" * 3)
+    assert [list(question.choices) for question in questions] == [list("abcde")] * 14
+    assert sorted(Counter(question.right for question in questions).values()) == [3, 3, 4, 4]
     assert all(len(question.reason) > 60 for question in questions)
     assert all(len(reason) > 20 for question in questions for reason in question.wrong.values())
 
@@ -328,7 +329,7 @@ def test_the_file_for_canvas_has_the_questions_of_the_page(form):
     (name,) = [name for name in listed if name.endswith(".xml") and "meta" not in name]
     q = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
     items = list(ElementTree.fromstring(archive.read(name)).iter(f"{q}item"))
-    assert len(items) == 12
+    assert len(items) == 14
     text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "<show_correct_answers>false" in text and "<allowed_attempts>2" in text  # it is asked before, and after
     assert "<hide_results>always<" in text and f"form {form}<" in text
@@ -374,7 +375,7 @@ def read_gift(text):
 @pytest.mark.parametrize("form", FORMS)
 def test_the_file_for_moodle_has_the_questions_of_the_page(form):
     found = read_gift(gift(read_quiz(FORMS[form]), form))
-    assert len(found) == 12
+    assert len(found) == 14
     for (title, stem, choices, reason), question in zip(found, read_quiz(FORMS[form]), strict=True):
         assert (title, stem, reason) == (question.title, question.text, question.reason)
         assert [choice for _, choice, _ in choices] == list(question.choices.values())
@@ -386,7 +387,7 @@ def test_the_file_for_moodle_has_the_questions_of_the_page(form):
 def test_the_sheet_for_paper_has_the_questions_and_no_answer(form):
     questions = read_quiz(FORMS[form])
     sheet = " ".join(paper(questions, form).split())
-    assert "Name: ____" in sheet and sheet.count(f"(e) {NOT_KNOWN}") == 12
+    assert "Name: ____" in sheet and sheet.count(f"(e) {NOT_KNOWN}") == 14
     for question in questions:
         assert question.text.replace("`", "") in sheet and all(text in sheet for text in question.choices.values())
         assert not [why for why in (question.reason, *question.wrong.values()) if why[:40] in sheet]

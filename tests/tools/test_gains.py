@@ -26,7 +26,7 @@ def files(tmp_path, monkeypatch):
 
 def test_the_keys_are_those_of_the_pages():
     right, titles = gains.keys()
-    assert list(right) == ["A", "B"] and len(titles) == 12
+    assert list(right) == ["A", "B"] and len(titles) == 14
     assert [right[form]["1"] for form in right] == ["b", "c"] and set(right["A"]) == set(right["B"]) == set(titles)
 
 
@@ -62,7 +62,7 @@ def test_a_table_and_a_picture_are_written(files, capsys):
     ("old", "new", "said"),
     [("student,form", "name,form", "before.csv: the first line is student,form,1,2,3"),
      (BEFORE, "", "before.csv: the first line is"),
-     ("form,1,2,3", "form,1,2,13", "before.csv: the column '13' is no question; they are 1 to 12"),
+     ("form,1,2,3", "form,1,2,15", "before.csv: the column '15' is no question; they are 1 to 14"),
      ("form,1,2,3", "form,1,2,2", "before.csv: two columns are called '2'"),
      ("form,1,2,3", "form,1,2,4", "before.csv and after.csv: question 3, 4 stands in one of them only"),
      ("ada,A,b,c,e", "ada,A,b,c", "before.csv, line 2: 4 fields, and the first line has 5"),

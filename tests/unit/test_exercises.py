@@ -22,6 +22,7 @@ from adamlib.exercises import (
     check,
     engine,
     follow,
+    language,
     momentum,
     rmsprop,
     schedules,
@@ -205,6 +206,10 @@ SLIPS = [
         g, t, m, v, top, lr, beta1, beta2, kept=lambda v, c: v / c, used=lambda top, c: top), "That is Optax's form"),
     ("regret", lambda points, slopes: np.mean(points * slopes), "average loss"),
     ("regret", lambda points, slopes: (points @ slopes + abs(slopes).sum()) / len(slopes), "its own best point"),
+    ("two words by hand", [0.5, -0.5, 0, -0.5, 0.5, -1, 1], "p_i stands in front of the bracket"),
+    ("two words by hand", [0.375, -0.125, 0, -0.375, 0.125, -0.375, 0.125], "Adam's step seems to be that of descent"),
+    ("own rates", lambda gradient, P: gradient / P.sum(axis=1), "Keep the axis"),
+    ("own rates", lambda gradient, P: (gradient.T * P.sum(axis=1)).T, "You seem to multiply by p_i"),
     ("period by hand", [9 * 0.9 + 0.1, 1.72, 1.072, 0.7], "first number that is off is v after 3"),
     ("warm-up", lambda t, schedule, steps: schedule(t) if t >= steps else schedule(1) * t / steps, "beginning is lost"),
 ]  # fmt: skip
@@ -252,6 +257,7 @@ TABLES = {  # the right lines, the slips, and how many rules the pool draws of e
     "amsgrad": (amsgrad.AMSGRAD, amsgrad.AMSGRAD_SLIPS, 80),
     "regret": (amsgrad.REGRET, amsgrad.REGRET_SLIPS, 50),
     "adamw": (adamw.ADAMW, adamw.ADAMW_SLIPS, 60),
+    "own rates": (language.OWN_RATES, language.OWN_RATES_SLIPS, 50),
     "clipping": (adamw.CLIP, adamw.CLIP_SLIPS, 60),
 }
 
@@ -332,6 +338,7 @@ ELSEWHERE = {
     ],
     "adamw": decayed,
     "clipping": clipped,
+    "own rates": lambda rule: rule(np.array([[3.0, -1.0], [0.5, 2.0]]), np.array([[0.1, 0.5], [0.35, 0.05]])),
 }
 
 
@@ -684,6 +691,9 @@ def test_the_numbers_by_hand_are_those_of_pen_and_paper():
     found = QUESTIONS["rmsprop by hand"]().right
     assert np.allclose(found[:4], [0.016, 1.6, -2 + 0.1 / 0.1**0.5, 1 - 0.1 / 0.1**0.5])
     assert np.allclose(found[4:6], [0.0144 + 0.1 * (0.2 * found[2]) ** 2, 1.44 + 0.1 * (4 * found[3]) ** 2])
+    assert QUESTIONS["two words by hand"]().right == [3 / 8, -1 / 8, 0, -3 / 8, 1 / 8, -1, 1]
+    divided = QUESTIONS["own rates"]().right(np.array([[1.0, -2.0], [3.0, 4.0]]), np.array([[0.05, 0.2], [0.5, 0.25]]))
+    assert np.allclose(divided, [[4, -8], [4, 16 / 3]])
 
 
 def test_a_rule_is_followed_as_the_module_walks():
