@@ -3,6 +3,7 @@
 What only these fixtures need is imported inside them: unit tests run without a browser, a widget or the site's tools.
 """
 
+import collections
 import contextlib
 import json
 import os
@@ -121,8 +122,14 @@ def tab(browser):
     context.close()
 
 
+@pytest.fixture(scope="session")
+def pages(browser):
+    """Pages at rest, by the settings of their context: a new one costs four times what another address does."""
+    return collections.defaultdict(list)
+
+
 @pytest.fixture
-def explorer_page(browser, tmp_path):
+def explorer_page(browser, pages, tmp_path):
     """Give a function that opens a page on which the given explorers are alive, with the site's own loader.
 
     Below them stands the text, with a script and a style of the site. The settings are those of a Playwright context.
@@ -151,25 +158,47 @@ def explorer_page(browser, tmp_path):
             for file in [loader, *loader.parent.glob(f"{script}.*")]:
                 shutil.copy(file, tmp_path)
             served = stack.enter_context(serve(tmp_path))
-            made = browser.new_context(**{"viewport": {"width": 800, "height": 900}} | context)
-            stack.callback(made.close)
-            page = made.new_page()
-            page.complaints = []
-            page.on(
-                "console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0
-            )
-            page.on("pageerror", lambda error: page.complaints.append(str(error)))
-            page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+            settings = {"viewport": {"width": 800, "height": 900}} | context
+            at_rest = pages[str(sorted(settings.items()))]
+            page = _wake(at_rest.pop(), settings) if at_rest else _new_page(browser, settings)
+            stack.callback(_rest, page, at_rest)
+            opened.append(page)
             page.goto(served.url)
+            page.context.new_cdp_session(page).send("Page.resetNavigationHistory")
             page.wait_for_function("document.querySelectorAll('live-widget:not([aria-busy])').length > 0")
             painted(page)  # the first frame tells an explorer that it is in view,
             painted(page)  # and in another it draws itself
-            opened.append(page)
             return page
 
         yield open_page
         for page in opened:
             assert page.complaints == []
+
+
+def _new_page(browser, settings):
+    page = browser.new_context(**settings).new_page()
+    page.complaints, page.spent = [], False
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("warning", "error") else 0)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.context.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    return page
+
+
+def _wake(page, settings):
+    page.set_viewport_size(settings["viewport"])
+    page.mouse.move(0, 0)  # nothing is pointed at
+    page.complaints = []
+    return page
+
+
+def _rest(page, at_rest):
+    """Keep a page for other tests, unless it was closed or its clock is stopped."""
+    if page.is_closed() or page.spent:
+        page.context.close()
+        return
+    page.unroute_all()
+    page.goto("about:blank")
+    at_rest.append(page)
 
 
 def _script(kind, content):

@@ -186,6 +186,13 @@ def finger(page, places):
     painted(page)
 
 
+def stop_clock(page, later=3_600_000):
+    """Take a page's clock into the test's hand, some milliseconds later. The page then goes to no other test."""
+    page.spent = True
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("(later) => Date.now() + later", later))
+
+
 def in_wide_letters(page, selector):
     """Set a part of a page in DejaVu Sans. Each machine has other fonts: what fits in it fits in the usual ones."""
     page.route("**/DejaVuSans*.ttf", lambda route: route.fulfill(path=FONTS / PurePosixPath(route.request.url).name))

@@ -35,6 +35,7 @@ from hands import (
     put,
     readouts,
     state,
+    stop_clock,
     trait,
 )  # fmt: skip
 from project import ROOT
@@ -628,8 +629,7 @@ def test_what_is_shown_keeps_to_the_length_of_the_walk_here_too(page):
 
 @pytest.fixture
 def clocked(page):
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 3600000"))
+    stop_clock(page)
     return page
 
 

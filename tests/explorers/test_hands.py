@@ -465,6 +465,7 @@ def test_it_follows_the_width_of_the_page(row, explorer_page):
 def test_what_is_read_aloud_waits_for_the_hand(page, row):
     """The clock is in the test's hand from before the page opens."""
     label, keys, said = row.aloud
+    page.spent = True
     page.clock.install()
     page.reload()
     page.wait_for_function("document.querySelector('.explorer-axes text')?.textContent")
