@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-import tomllib
 import yaml
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
@@ -24,7 +23,6 @@ from sphinx.errors import ConfigError
 
 import students
 from launch_buttons import addresses
-from own_wheel import wheel_name
 from project import PATIENCE, ROOT, copy_files, project_files
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -34,14 +32,6 @@ ONE = CHAPTERS[0]  # the shortest that has data, figures and an explorer
 
 # What Google says that Colab has. All chapters run with it in a job of the workflow: .ci/versions colab
 COLAB = [line for line in (ROOT / ".ci" / "colab.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-
-# Prints the least versions of a package that the other packages of a place ask for, whatever their extras do.
-LEAST = """if True:
-    from importlib.metadata import distributions
-    from packaging.requirements import Requirement
-    asked = [Requirement(text) for found in distributions() for text in found.requires or ()]
-    asked = [one for one in asked if one.name == {0!r} and (not one.marker or one.marker.evaluate({{"extra": ""}}))]
-    print(*(limit.version for one in asked for limit in one.specifier if limit.operator == ">="))"""
 
 
 class Place(NamedTuple):
@@ -71,9 +61,9 @@ def uv(*arguments, cwd=None):
     assert done.returncode == 0, done.stderr
 
 
-def make_place(folder, name, *what, python=sys.executable, cwd=None):
+def make_place(folder, name, *what, cwd=None):
     """Make a fresh environment with pip and what is asked for, named as the arguments of `pip install`."""
-    uv("venv", "--seed", "--python", python, folder / "venv")
+    uv("venv", "--seed", "--python", sys.executable, folder / "venv")
     interpreter = folder / "venv" / "bin" / "python"
     uv("pip", "install", "--python", interpreter, *what, cwd=cwd)
     kernel = folder / "kernels" / name
@@ -164,19 +154,6 @@ def test_binder_s_versions_are_the_site_s():
 
     assert len(pins("binder/requirements.txt")) == 4
     assert pins("binder/requirements.txt") <= pins("requirements.txt")
-
-
-def test_every_chapter_runs_on_the_oldest_versions(site, tmp_path, bare):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    oldest = ["--resolution", "lowest-direct", "-r", ROOT / "pyproject.toml", "ipykernel==6.31.0"]
-    place = make_place(tmp_path, "oldest", *oldest, python=">=3.10,<3.12")
-    uv("pip", "install", "--python", place.python, "--no-deps", site.html / "wheels" / wheel_name(ROOT))
-    for requirement in project["dependencies"]:
-        name, least = requirement.split(">=")
-        asked = [least, *place.ask(LEAST.format(name)).split()]  # IPython asks for newer traitlets than adamlib does
-        newest = max(asked, key=lambda version: [int(part) for part in version.split(".")])
-        assert f"{place.version(name)}.".startswith(f"{newest}."), f"{name} is not {newest}"
-    run(place, "--nbval-lax", *(Path(shutil.copy(path, bare)) for path in CHAPTERS))
 
 
 # The first cell

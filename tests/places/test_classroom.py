@@ -90,7 +90,7 @@ def has_lost_its_metadata(notebook):
 def cheats(notebook):
     lines = ["import adamlib.adam, adamlib.exercises", "adamlib.adam.Adam.update = lambda self, g, state: (g, state)"]
     lines += ["check = adamlib.exercises.check = lambda question, answer: 'Right.'"]
-    notebook.cells.insert(3, new_code_cell("\n".join(lines)))
+    add_cell(notebook, "\n".join(lines))
     cell_of(notebook, "adam").source = "def adam(g, t, m, v, *_, **__):\n    return g, m, v"
 
 
@@ -130,24 +130,20 @@ def is_no_notebook(notebook):
     return "my homework, see the picture"
 
 
-def cell_added(text):
-    """Make what adds a cell before the answers."""
-
-    def adds(notebook):
-        notebook.cells.insert(3, new_code_cell(text))
-
-    return adds
+def add_cell(notebook, text):
+    """Add a cell before the answers."""
+    notebook.cells.insert(3, new_code_cell(text))
 
 
 # Attacks. COURSE is the teacher's folder.
 
 
 def changes_every_cell(notebook):
-    cell_added('get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])')(notebook)
+    add_cell(notebook, 'get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])')
 
 
 def replaces_numpys_comparisons(notebook):
-    cell_added("import numpy\nnumpy.allclose = numpy.isclose = lambda *_, **__: True")(notebook)
+    add_cell(notebook, "import numpy\nnumpy.allclose = numpy.isclose = lambda *_, **__: True")
     for name, text in {
         "adam": "def adam(*_, **__):\n    return 1, 2, 3",
         "wave": "wave, warmest_day = [1, 2, 3], 4",
@@ -160,34 +156,19 @@ def takes_the_right_answer(notebook):
     cell_of(notebook, "adam").source = 'from adamlib.exercises import QUESTIONS\nadam = QUESTIONS["adam"]().right'
 
 
-def writes_into_adamlib(notebook):
-    cell_added("import adamlib.exercises\nopen(adamlib.exercises.__file__, 'a').write('check = print')")(notebook)
-
-
-def writes_into_the_gradebook(notebook):
-    lines = ["import sqlite3", "book = sqlite3.connect('COURSE/gradebook.db')"]
-    cell_added("\n".join([*lines, "book.execute('UPDATE grade SET auto_score = 2')", "book.commit()"]))(notebook)
-
-
-def reads_the_solutions(notebook):
-    cell_added("print(open('COURSE/source/04_adam/04_adam.ipynb').read())")(notebook)
-
-
-def reads_what_others_hand_in(notebook):
-    cell_added("import os\nprint(os.listdir('COURSE/submitted'))")(notebook)
-
-
-def stops_who_marks_it(notebook):
-    cell_added("import os, signal\nos.kill(os.getppid(), signal.SIGTERM)")(notebook)
-
-
-OUTSIDE = {  # what is done outside of the notebook's own folder, and fails
-    writes_into_adamlib: "PermissionError",
-    writes_into_the_gradebook: "OperationalError",
-    reads_the_solutions: "PermissionError",
-    reads_what_others_hand_in: "PermissionError",
-    stops_who_marks_it: "PermissionError",
+OUTSIDE = {  # what reaches out of the notebook's own folder, and fails
+    "import adamlib.exercises\nopen(adamlib.exercises.__file__, 'a').write('check = print')": "PermissionError",
+    "import sqlite3\nbook = sqlite3.connect('COURSE/gradebook.db')\nbook.execute('UPDATE grade SET auto_score = 2')": (
+        "OperationalError"
+    ),
+    "print(open('COURSE/source/04_adam/04_adam.ipynb').read())": "PermissionError",
+    "import os\nprint(os.listdir('COURSE/submitted'))": "PermissionError",
+    "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)": "PermissionError",
 }
+
+
+def reaches_outside(notebook):
+    notebook.cells[3:3] = map(new_code_cell, OUTSIDE)
 
 
 def makes_a_mistake(notebook):
@@ -222,7 +203,7 @@ BROKEN = {  # what it does: the tests that give no points
     changes_every_cell: ALL,
     replaces_numpys_comparisons: f"hand-1-test {RULE} wave-test warmest-test",
     takes_the_right_answer: "adam-hidden adam-longest",
-    **dict.fromkeys(OUTSIDE, ""),
+    reaches_outside: "",
 }
 
 
@@ -349,7 +330,7 @@ def test_no_solution_and_no_hidden_test_is_in_what_a_class_gets(course, name):
 
 @pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
 def test_a_notebook_that_breaks_is_graded_like_every_other(course, breaks):
-    if breaks in OUTSIDE and not fence.works():
+    if breaks is reaches_outside and not fence.works():
         pytest.skip("needs Landlock, which this system does not have")
     points = course.points(breaks.__name__, "04_adam")
     lost = BROKEN[breaks].split()
@@ -358,14 +339,15 @@ def test_a_notebook_that_breaks_is_graded_like_every_other(course, breaks):
 
 
 @pytest.mark.skipif(not fence.works(), reason="needs Landlock, which this system does not have")
-@pytest.mark.parametrize("breaks", OUTSIDE, ids=lambda breaks: breaks.__name__)
-def test_nothing_outside_is_read_or_changed(course, breaks):
-    assert OUTSIDE[breaks] in course.messages(breaks.__name__, "04_adam")[None]
+def test_nothing_outside_is_read_or_changed(course):
+    cells = {cell.source: cell for cell in course.graded("reaches_outside", "04_adam").cells}
+    for attack, error in OUTSIDE.items():
+        assert cells[attack.replace("COURSE", str(course.folder))].outputs[-1].ename == error, attack
 
 
 def test_the_teacher_is_told_what_was_added_and_what_is_taken_from_adamlib(course):
     told = dict(re.findall(r"WARNING\] (\w+): (.+)", course.said))
-    added = {changes_every_cell, replaces_numpys_comparisons, cheats, *OUTSIDE}
+    added = {changes_every_cell, replaces_numpys_comparisons, cheats, reaches_outside}
     assert {breaks.__name__ for breaks in added} <= told.keys()
     assert "adamlib" in told["takes_the_right_answer"] and "model" not in told
 
