@@ -22,6 +22,7 @@ from lighten import (
 from live_widgets import LIVE_FIGURE
 from native_maths import write_font
 
+HOME_STYLE = Path(__file__).with_name("home.css")
 FORMULA_WITH_COMMA = re.compile(r"(\(?<math>(?:(?!</math>).)*</math>[.,;:?)]+)")
 # The theme loads each of its icons twice, as a font and as 1.5 MB of script. The font alone draws the same.
 ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*vendor/fontawesome/[^"]*"></script>')
@@ -167,11 +168,16 @@ def depart_fold(translator, node):
     translator.body.append("</details>\n")
 
 
+def serve_home_style(app, config):
+    config.html_static_path.append(str(HOME_STYLE))  # not from _static: Jupyter Book would load it on every page
+
+
 def add_page_head(app, pagename, templatename, context, doctree):
-    """Say under a chapter's title how long it takes, and leave a place for what reader.js puts there."""
+    """Say under a chapter's title how long it takes, leave a place for what reader.js puts there, and style home."""
     body, added = context.get("body", ""), ""
     if pagename == app.config.root_doc:
         added = "<resume-reading></resume-reading>"
+        app.add_css_file(HOME_STYLE.name)
     elif told := pagename.startswith("chapters/") and READING_TIME.search(body):
         body = body.replace(f"<p>{told[0]}.</p>\n", "")  # it stands in the head now
         added = f'<div class="page-head"><span>{told[1]} to read</span><reading-depth></reading-depth></div>'
@@ -182,6 +188,7 @@ def add_page_head(app, pagename, templatename, context, doctree):
 def setup(app):
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it, used or not
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
+    app.connect("config-inited", serve_home_style)
     app.connect("doctree-resolved", name_folds)
     app.connect("html-page-context", add_page_head)
     app.connect("build-finished", finish, priority=LATE)

@@ -50,7 +50,7 @@ class ConvergenceExplorer(Explorer):
 
     _esm = join("convergence.js")
     views = ("laboratory", "walk")
-    _rooms = {"laboratory": (984, 520), "walk": (340, 290)}
+    _rooms = {"laboratory": (984, 520), "walk": (363, 291)}
     _size = (figures.WIDTH, 3.6)
     _shown = ("beta1", "beta2", "large", "amsgrad")
 

@@ -149,7 +149,7 @@ class DescentExplorer(Explorer):
         "parabola": (383, 328),
         "bowl": (365, 336),
         "scale": (348, 296),
-        "map": (400, 340),
+        "map": (390, 314),
     }
     _esm = join("descent.js")
     _shown = (

@@ -93,10 +93,10 @@ class AdamMicroscope(Explorer):
     views = tuple(_VIEWS)
     _rooms = {
         "laboratory": (1111, 941),
-        "two_steps": (386, 322),
+        "two_steps": (387, 323),
         "correction": (374, 326),
         "step": (384, 335),
-        "eps": (330, 300),
+        "eps": (325, 276),
     }
 
     gradients = Series().tag(sync=True)

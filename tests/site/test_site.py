@@ -681,3 +681,13 @@ def test_plain_code_and_coloured_code_differ(site, tab):
         assert colours[0] == colours[1] != colours[2]
         word = tab.locator(".highlight-ipython3 pre i").first
         assert word.evaluate("e => getComputedStyle(e).fontStyle") == "normal"
+
+
+FRAME = re.compile(r"(?:html|body|main|\.bd-(?:main|content|article)[\w-]*):has\(")  # what stands around every explorer
+
+
+def test_no_style_asks_what_the_frame_of_a_page_holds():
+    """The browser would look through the whole page again at each change of an explorer: twice the time, for styles."""
+    styles = {path.name: path.read_text("utf-8") for at in ("_static", "_ext") for path in (ROOT / at).glob("*.css")}
+    assert [name for name, text in styles.items() if FRAME.search(text)] == [] and len(styles) > 3
+    assert FRAME.search(".bd-article:has(resume-reading) p {}") and not FRAME.search("section:has(> .figure-run) {}")
