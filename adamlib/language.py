@@ -345,17 +345,20 @@ class NextWord:
     def scores(self, parameters):
         """Return how much of the excess loss is left."""
         loss, _ = _loss_and_gradient(self._table(parameters).astype(np.float64), self.shares)
-        least = least_loss(self.shares)
-        return {"excess": (loss - least) / (np.log(len(self.shares)) - least)}
+        return {"excess": (loss - self._least) / (np.log(len(self.shares)) - self._least)}
 
     def _table(self, parameters):
         """Return the table; TypeError unless it is an array of floats, ValueError unless it has the shape of shares."""
         W = check_parameters(check_named(parameters, "parameters").get("W"), "W of the parameters")
-        return _check_fits(W, self.shares)[0]
+        return _check_like(W, self.shares)
 
     @cached_property
     def _single(self):
         return np.asarray(self.shares, np.float32)
+
+    @cached_property
+    def _least(self):
+        return least_loss(self.shares)
 
     @cached_property
     def _up_to(self):
@@ -373,9 +376,13 @@ class NextWord:
 
 def _check_fits(W, shares):
     W, shares = np.asarray(check_values(W, "W")), check_shares(shares)
+    return _check_like(W, shares), shares
+
+
+def _check_like(W, shares):
     if W.shape[-2:] != shares.shape[-2:]:
         raise ValueError(f"shares must have the shape of W, {W.shape[-2:]}, got {shares.shape[-2:]}")
-    return W, shares
+    return W
 
 
 def check_shares(shares):

@@ -186,7 +186,7 @@ class DescentExplorer(Explorer):
     samples = traitlets.Bytes(read_only=True).tag(sync=True)
 
     def __init__(self, landscape="bowl", **settings):
-        self._own = None
+        self._own, self._walked = None, {}
         settings = _BEGIN.get(settings.get("view", ""), {}) | settings
         if isinstance(landscape, Landscape):
             landscape = self._take(landscape, settings)
@@ -306,12 +306,21 @@ class DescentExplorer(Explorer):
         return {name: self._path(name) for name in METHODS if name in self.methods}
 
     def _path(self, name):
+        """Give the path of a method, read-only: one view asks for it several times, and it is walked once."""
+        surface = self.landscape, self.condition, self.degrees, self.scale
+        asked = *surface, self.start, self.optimizers[name], self.steps, self.noise, self.seed
+        if name not in self._walked or self._walked[name][0] != asked:
+            self._walked[name] = asked, self._walk(self.optimizers[name])
+        return self._walked[name][1]
+
+    def _walk(self, optimizer):
         surface = self.surface
         pushes = iter(self.noise * normals(self.seed, 2 * self.steps).reshape(-1, 2))
         with np.errstate(all="ignore"):  # a walk may leave for where a landscape of the reader's own has no value
-            return descend(
-                lambda x: surface.gradient(x) + next(pushes), np.array(self.start), self.optimizers[name], self.steps
-            )
+            path = descend(lambda x: surface.gradient(x) + next(pushes), np.array(self.start), optimizer, self.steps)
+        path.points.setflags(write=False)
+        path.gradients.setflags(write=False)
+        return path
 
     def heights(self, name):
         """The height of each point of a method's path."""

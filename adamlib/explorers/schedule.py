@@ -114,6 +114,7 @@ class ScheduleExplorer(Explorer):
     noise = AtLeastZero(0.1).tag(sync=True)
     start = Point((2.0, 2.0)).tag(sync=True)
     goal = Number(2e-4, 1e-100, 1e100).tag(sync=True)
+    _rates = None  # the settings that were last asked for, and their rates: thousands of calls of a schedule
 
     def __init__(self, schedule="constant", **settings):
         super().__init__(schedule=schedule, **settings)
@@ -160,8 +161,11 @@ class ScheduleExplorer(Explorer):
     @property
     def rates(self):
         """The learning rate of every step; index t - 1 for step t."""
-        lr = self.learning_rate
-        return np.array([lr(t) for t in range(1, self.steps + 1)])
+        asked = self.schedule, self.lr, self.warmup, tuple(self.knots), self.steps
+        if self._rates is None or self._rates[0] != asked:
+            lr = self.learning_rate
+            self._rates = asked, np.array([lr(t) for t in range(1, self.steps + 1)])
+        return self._rates[1].copy()
 
     @property
     def knot_steps(self):
@@ -282,7 +286,7 @@ class ScheduleExplorer(Explorer):
         ax.set_title(f"{self.schedule}{warm}: lr {self.lr:.3g}, at the last step {rates[-1]:.3g}")
 
     def _draw_losses(self, ax):
-        parts, floors, best_constant = self.parts, self.floors, self.best_constant  # each asks for every rate anew
+        parts, floors, best_constant = self.parts, self.floors, self.best_constant
         losses, when = parts.loss, np.arange(self.steps + 1)
         lost, met = _first_infinite(losses), "below" if losses[-1] < self.goal else "not below"
         high = 10 * _decade(max(min(losses[0], 1e100), self.goal), math.floor)
