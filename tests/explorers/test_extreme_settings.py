@@ -21,6 +21,7 @@ from adamlib.explorers.decay import FORMS
 from adamlib.explorers.language import METHODS
 from adamlib.landscapes import Landscape
 
+KEPT = ResultsExplorer(valley_sweep()).values("step")  # the steps whose losses a sweep keeps
 SETTINGS = 10_000
 MOST = 200_000  # letters that one frame may write into the page: what takes its time
 
@@ -120,7 +121,7 @@ def language(rng):
 
 def results(rng):
     setting = {name: values[rng.integers(len(values))] for name, values in AXES.items()}
-    return setting | {"step": int(rng.choice(ResultsExplorer(valley_sweep()).values("step")))}
+    return setting | {"step": int(rng.choice(KEPT))}
 
 
 def schedule(rng):

@@ -293,11 +293,8 @@ def look(page):
     return page.locator("live-widget").evaluate_all(f"(all) => all.map({LOOK})")
 
 
-def test_it_starts_with_what_python_says(page, row):
+def test_it_starts_with_what_python_says_and_every_slider_answers_key_pointer_and_typing(page, row):
     assert readouts(page) == row.made().readouts() == twin(page, row.explorer).readouts()
-
-
-def test_every_slider_by_key_by_pointer_and_typed(page, row):
     start = state(page, row.explorer)
     for label, name, good, bad, words, key, reached, given in row.sliders:
         put(page, **start | given)

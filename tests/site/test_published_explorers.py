@@ -23,39 +23,47 @@ PUBLISHED = {
     "chapters/12_why_it_never_rests.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/13_does_it_converge.html": ["ConvergenceExplorer"],
 }
-PLACES = [(page, place) for page, names in PUBLISHED.items() for place in range(len(names))]
 # What a hand does to each class is asked in tests/explorers. That nothing of the site comes between is asked where
 # there is a control of every kind: sliders, boxes, a list, points.
-MAPPED = PLACES.index(("chapters/09_how_fast_momentum.html", 0))
-by_hand = pytest.mark.parametrize("view", [PLACES[MAPPED]], ids=["with the map"], indirect=True)
+MAPPED = "chapters/09_how_fast_momentum.html"
+by_hand = pytest.mark.parametrize("page", [MAPPED], indirect=True)
 
 
-@pytest.fixture(params=PLACES, ids=lambda place: f"{place[0]}, {PUBLISHED[place[0]][place[1]]}")
-def view(request, site, browser):
-    """One explorer of one page, in view, and the class it belongs to. The page must have no complaint."""
-    page_name, place = request.param
-    context = browser.new_context(viewport={"width": 1280, "height": 1100}, reduced_motion="reduce")
-    page, complaints = context.new_page(), []
+@pytest.fixture
+def page(request, site, browser):
+    """A page with explorers. It must have no complaint."""
+    page, complaints = browser.new_page(viewport={"width": 1280, "height": 1100}, reduced_motion="reduce"), []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("warning", "error") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site.url + page_name)
+    page.goto(site.url + request.param)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def in_view(page, place):
+    """One explorer of a page, alive and in view."""
     view = page.locator("live-widget").nth(place)
     view.scroll_into_view_if_needed()
     view.get_by_role("button", name="Reset").wait_for()
     painted(view)
-    yield view, getattr(explorers, PUBLISHED[page_name][place])
-    context.close()
-    assert complaints == []
+    return view
 
 
-def test_it_starts_alive_with_adamlib_s_numbers_and_fits_a_phone(view):
-    assert_readouts(*view)
-    view, _ = view
-    view.page.set_viewport_size({"width": 360, "height": 800})
-    in_wide_letters(view.page, ".explorer")
-    view.locator("details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
-    painted(view)
-    assert view.evaluate(BROKEN) == [], "words of labels stand on two lines"
+@pytest.fixture
+def view(page):
+    return in_view(page, 0), getattr(explorers, PUBLISHED[MAPPED][0])
+
+
+@pytest.mark.parametrize(("page", "names"), PUBLISHED.items(), ids=PUBLISHED, indirect=["page"])
+def test_each_starts_alive_with_adamlib_s_numbers_and_fits_a_phone(page, names):
+    for place, name in enumerate(names):
+        assert_readouts(in_view(page, place), getattr(explorers, name))
+    page.set_viewport_size({"width": 360, "height": 800})
+    in_wide_letters(page, ".explorer")
+    page.locator("live-widget details").evaluate_all("(all) => all.forEach((fold) => { fold.open = true; })")
+    for place in range(len(names)):
+        assert in_view(page, place).evaluate(BROKEN) == [], "words of labels stand on two lines"
 
 
 def test_its_room_is_kept_free_before_it_is_drawn(site, browser):

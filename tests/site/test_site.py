@@ -149,27 +149,31 @@ class Visit(NamedTuple):
 @pytest.fixture(scope="session")
 def visits(site, browser):
     """Open a page in all variants, once per session."""
-    contexts = {
-        width: browser.new_context(viewport={"width": width, "height": 800}, color_scheme=modes[0])
-        for width, modes in OPENINGS
-    }
+    tabs = {width: listened_to(browser.new_page(viewport={"width": width, "height": 800})) for width, _ in OPENINGS}
 
     @functools.cache
     def open_once(page):
-        return [seen for width, modes in OPENINGS for seen in visit(site, contexts[width], page, width, modes)]
+        return [seen for width, modes in OPENINGS for seen in visit(site, tabs[width], page, width, modes)]
 
     yield open_once
-    for context in contexts.values():
-        context.close()
+    for tab in tabs.values():
+        tab.close()
 
 
-def visit(site, context, page, width, modes):
-    messages, requests, seen = [], [], []
-    tab = context.new_page()
-    tab.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
-    tab.on("pageerror", lambda error: messages.append(f"error: {error}"))
-    tab.on("requestfailed", lambda request: requests.append((request.url, request.failure, 0)))
-    tab.on("response", lambda got: requests.append((got.url, got.status, int(got.headers.get("content-length", 0)))))
+def listened_to(tab):
+    tab.on("console", lambda message: tab.messages.append(f"{message.type}: {message.text}"))
+    tab.on("pageerror", lambda error: tab.messages.append(f"error: {error}"))
+    tab.on("requestfailed", lambda request: tab.requests.append((request.url, request.failure, 0)))
+    tab.on(
+        "response",
+        lambda got: tab.requests.append((got.url, got.status, int(got.headers.get("content-length", 0)))),
+    )
+    return tab
+
+
+def visit(site, tab, page, width, modes):
+    tab.messages, tab.requests, seen = [], [], []
+    tab.emulate_media(color_scheme=modes[0])
     tab.goto(site.url + page)
     tab.add_style_tag(content=ALL_DRAWN)
     tab.evaluate(ALL_LOADED)
@@ -179,12 +183,13 @@ def visit(site, context, page, width, modes):
         settle(tab)
         if mode == modes[0]:  # the other width begins in the other mode
             photograph(tab, f"{page.removesuffix('.html').replace('/', '-')}-{width}-{mode}", full_page=True)
-        seen.append(Visit(f"{width} px, {mode}", mode, messages, requests, tab.evaluate(LOOK)))
+        seen.append(Visit(f"{width} px, {mode}", mode, tab.messages, tab.requests, tab.evaluate(LOOK)))
         if (width, mode) == ONCE:
             once = {"fonts": fonts(tab), "icons": tab.evaluate(ICONS), "rules": rules(site, tab)}
             seen[-1] = seen[-1]._replace(once=once)
     seen[-1] = seen[-1]._replace(axe=axe(tab))  # last, because it changes the page
-    tab.close()
+    tab.messages, tab.requests = [], []
+    tab.goto("about:blank")  # what is said of leaving is no page's
     return seen
 
 
