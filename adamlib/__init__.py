@@ -3,8 +3,8 @@
 Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5 `tuning`, chapter
 6 `schedules`, chapter 7 `adamw`, chapter 8 `language`, chapter 9 `spectrum`, chapter 10 `bounds`, chapter 11
 `conventions`, chapter 12 `stability`, chapter 13 `amsgrad`. The stage is `descent` (walk downhill and record the
-path), `landscapes`, `datasets`, `network`, `sweeping`, `progress`, `figures` and `checks`. `exercises` judges a
-student's answers.
+path), `landscapes`, `datasets`, `network`, `sweeping`, `progress`, `figures`, `explorers` (figures with controls) and
+`checks`. `exercises` judges a student's answers.
 """
 
 from importlib.metadata import distributions
@@ -21,16 +21,25 @@ if tuple(int(part) for part in numpy.__version__.split(".")[:2]) < (1, 26):
 
 
 def at_least(version):
-    """Stop a notebook that was written for a newer adamlib, and say what to do. The first cell of each asks this.
+    """Stop a notebook that was written for a newer adamlib, and say what to do.
+
+    Formula:
+        __version__ >= version, part by part as numbers: 0.10.0 is newer than 0.9.9
 
     Args:
         version: what the notebook needs, like "0.1.0".
+
+    Returns:
+        None, if this adamlib is new enough.
 
     Raises:
         ImportError: this adamlib is older. If a newer one has been installed since, a restart loads it.
 
     Example:
         >>> at_least("0.1.0")
+
+    Source:
+        The first cell of every chapter asks this.
     """
     if _numbers(__version__) >= _numbers(version):
         return

@@ -97,7 +97,12 @@ def schedules_on_digits():
     Source:
         `tools/sweep_schedules.py`, which makes the file with the chapter's own cells.
     """
-    with (files("adamlib") / "data" / "schedules_on_digits.csv").open(encoding="utf-8") as file:
+    return _runs("schedules_on_digits")
+
+
+def _runs(name):
+    """Read the stored runs of this name: a structured array, its columns named by the first line."""
+    with (files("adamlib") / "data" / f"{name}.csv").open(encoding="utf-8") as file:
         return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
 
 
@@ -136,8 +141,7 @@ def language_by_batch():
     Source:
         `tools/sweep_language.py`, which makes the file.
     """
-    with (files("adamlib") / "data" / "language_by_batch.csv").open(encoding="utf-8") as file:
-        return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    return _runs("language_by_batch")
 
 
 def language_by_alpha():
@@ -159,8 +163,7 @@ def language_by_alpha():
     Source:
         `tools/sweep_language.py`, which makes the file.
     """
-    with (files("adamlib") / "data" / "language_by_alpha.csv").open(encoding="utf-8") as file:
-        return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    return _runs("language_by_alpha")
 
 
 def two_moons(n=300, noise=0.2, seed=3):

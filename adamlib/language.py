@@ -175,8 +175,28 @@ def least_loss(shares):
 
 
 def surprise(shares):
-    """Give -log(P_ij / p_i), what each pair costs the best table, and 0 where there is no such pair."""
-    shares = np.asarray(check_shares(shares), np.float64)
+    """Give what each pair costs the best table.
+
+    Formula:
+        -log(P_ij / p_i), and 0 where there is no such pair
+
+    Args:
+        shares: the share of each pair, >= 0 with the sum 1, shape (..., V, V).
+
+    Returns:
+        Numbers in nats, in float64 and the shape of shares.
+
+    Raises:
+        ValueError: the shares are negative or do not sum to 1.
+
+    Example:
+        >>> surprise(np.array([[0.0, 0.75], [0.125, 0.125]])).round(3).tolist()
+        [[0.0, 0.0], [0.693, 0.693]]
+
+    Source:
+        Shannon (1948), section 7: its mean over the pairs is `least_loss`.
+    """
+    shares = np.asarray(_check_shares(shares), np.float64)
     of_first = shares.sum(axis=-1, keepdims=True)
     return -np.log(np.where(shares > 0, shares / np.where(of_first > 0, of_first, 1), 1)) + 0.0
 
@@ -205,7 +225,7 @@ def tempered(shares, alpha, rounds=200):
     Source:
         Iterative proportional fitting: Deming & Stephan (1940).
     """
-    shares, rounds = check_shares(shares), check_count(rounds, "rounds", least=1)
+    shares, rounds = _check_shares(shares), check_count(rounds, "rounds", least=1)
     alpha = check_at_least_zero(alpha, "alpha")
     if alpha > 1:
         raise ValueError(f"alpha must be a number in [0, 1], got {alpha!r}")
@@ -244,7 +264,7 @@ def tenths(shares):
     Source:
         Kunstner et al. (2024) group the classes so, each group with a tenth of the samples.
     """
-    of_first = check_shares(shares).sum(axis=1)
+    of_first = _check_shares(shares).sum(axis=1)
     order = np.argsort(-of_first, kind="stable")
     middle = np.cumsum(of_first[order]) - of_first[order] / 2
     tenth = np.empty(len(order), int)
@@ -321,7 +341,7 @@ class NextWord:
     clip: float | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "shares", check_shares(self.shares))
+        object.__setattr__(self, "shares", _check_shares(self.shares))
         if self.batch is not None:
             object.__setattr__(self, "batch", check_count(self.batch, "batch", least=1))
         if self.clip is not None:
@@ -375,7 +395,7 @@ class NextWord:
 
 
 def _check_fits(W, shares):
-    W, shares = np.asarray(check_values(W, "W")), check_shares(shares)
+    W, shares = np.asarray(check_values(W, "W")), _check_shares(shares)
     return _check_like(W, shares), shares
 
 
@@ -385,7 +405,7 @@ def _check_like(W, shares):
     return W
 
 
-def check_shares(shares):
+def _check_shares(shares):
     """Return the shares as an array; ValueError unless they are a square table, >= 0, with the sum 1."""
     shares = np.asarray(check_values(shares, "shares"))
     if shares.ndim < 2 or shares.shape[-1] != shares.shape[-2]:

@@ -273,12 +273,57 @@ class Training(NamedTuple):
 
 
 def init_each(optimizer, parameters):
-    """Return one optimizer state for each named array. TypeError for what is no optimizer, or no dict of arrays."""
+    """Return one optimizer state for each named array.
+
+    Formula:
+        states[name] = optimizer.init(parameters[name])
+
+    Args:
+        optimizer: any optimizer of this package; parameters: a dict of float32 or float64 arrays.
+
+    Returns:
+        A dict with the names of the parameters.
+
+    Raises:
+        TypeError: optimizer is none, or parameters are no dict of such arrays.
+
+    Example:
+        >>> from adamlib.descent import GradientDescent
+        >>> init_each(GradientDescent(lr=0.5), {"W1": np.zeros(2)})
+        {'W1': GradientDescentState(t=0, g=array([0., 0.]))}
+
+    Source:
+        As Optax maps an optimizer over a nest of arrays.
+    """
     return {name: check_optimizer(optimizer).init(x) for name, x in check_named(parameters, "parameters").items()}
 
 
 def update_each(optimizer, gradients, states, x):
-    """Return (steps, new states), each array with the state that is its own. ValueError unless all have its name."""
+    """Step each named array with the state that is its own.
+
+    Formula:
+        steps[name], new[name] = optimizer.update(gradients[name], states[name]), with x[name] too where it is asked for
+
+    Args:
+        optimizer: any optimizer of this package; gradients, x: dicts of arrays; states: as from `init_each`.
+
+    Returns:
+        (steps, new states), two dicts with the names of the states.
+
+    Raises:
+        ValueError: the names of gradients or x are not those of the states, or shapes do not fit.
+        TypeError: optimizer is none, or one of the others is no dict of arrays or of its states.
+
+    Example:
+        >>> from adamlib.descent import GradientDescent
+        >>> optimizer, x = GradientDescent(lr=0.5), {"W1": np.ones(2)}
+        >>> steps, states = update_each(optimizer, {"W1": np.array([2.0, 4.0])}, init_each(optimizer, x), x)
+        >>> steps["W1"]
+        array([-1., -2.])
+
+    Source:
+        As Optax maps an optimizer over a nest of arrays.
+    """
     check_optimizer(optimizer)
     for what, named in (("states", states), ("gradients", gradients), ("x", x)):
         if not isinstance(named, Mapping) or named.keys() != states.keys():

@@ -116,8 +116,6 @@ class Restore(NbGraderPreprocessor):
                     "solution": one.name in answers,
                     "locked": one.locked,
                     "task": False,
-                }
-                marks |= {
                     "grade_id": one.name,
                     "schema_version": 3,
                     "checksum": one.checksum,

@@ -123,7 +123,7 @@ def tab(browser):
 
 
 @pytest.fixture(scope="session")
-def pages(browser):
+def pages():
     """Pages at rest, by the settings of their context: a new one costs four times what another address does."""
     return collections.defaultdict(list)
 
@@ -164,7 +164,7 @@ def explorer_page(browser, pages, tmp_path):
             stack.callback(_rest, page, at_rest)
             opened.append(page)
             page.goto(served.url)
-            page.context.new_cdp_session(page).send("Page.resetNavigationHistory")
+            page.context.new_cdp_session(page).send("Page.resetNavigationHistory")  # of other tests
             page.wait_for_function("document.querySelectorAll('live-widget:not([aria-busy])').length > 0")
             painted(page)  # the first frame tells an explorer that it is in view,
             painted(page)  # and in another it draws itself

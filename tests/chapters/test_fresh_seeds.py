@@ -1,4 +1,4 @@
-"""What a chapter says of methods holds with other seeds too; one block of them is asked here, about 50 seconds."""
+"""What a chapter says of methods holds with other seeds too; one block of them is asked here."""
 
 import re
 import subprocess

@@ -73,27 +73,21 @@ def make_place(folder, name, *what, cwd=None):
     return Place(name, interpreter, folder)
 
 
-def run(place, comparison, *paths):
-    """Run every cell of chapters by nbval, each in a kernel of its own, and none may fail or be left out."""
+def run(place, comparison, path):
+    """Run every cell of a chapter by nbval, and none may fail or be left out."""
     command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "-q", comparison]
-    command += [f"--nbval-kernel-name={place.name}", f"--nbval-cell-timeout={PATIENCE}", *(path.name for path in paths)]
-    done = subprocess.run(command, cwd=paths[0].parent, env=place.variables(), capture_output=True, text=True)
+    command += [f"--nbval-kernel-name={place.name}", f"--nbval-cell-timeout={PATIENCE}", path.name]
+    done = subprocess.run(command, cwd=path.parent, env=place.variables(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    cells = [cell for path in paths for cell in nbformat.read(path, as_version=4).cells]
-    count = sum(cell.cell_type == "code" for cell in cells)
+    count = sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)
     assert re.search(rf"^{count} passed in ", done.stdout, re.MULTILINE), done.stdout
 
 
-def first_cells(path, count):
-    """Read the first code cells of a chapter as a notebook of their own."""
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:count]
-    return notebook
-
-
-def client(notebook, folder, kernel="python3"):
-    """Prepare to run a notebook in a folder."""
-    return NotebookClient(notebook, kernel_name=kernel, resources={"metadata": {"path": str(folder)}})
+def first_cell(folder):
+    """Prepare to run in a folder the first cell of a chapter alone. All chapters have the same."""
+    notebook = nbformat.read(ONE, as_version=4)
+    notebook.cells = [next(cell for cell in notebook.cells if cell.cell_type == "code")]
+    return NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
 
 
 def from_site(path, folder, url):
@@ -160,21 +154,21 @@ def test_binder_s_versions_are_the_site_s():
 
 
 def test_the_first_cell_is_silent_where_adamlib_is(bare):
-    notebook = first_cells(ONE, 1)  # all chapters have the same
-    client(notebook, bare).execute()
-    assert notebook.cells[0].outputs == []
+    client = first_cell(bare)
+    client.execute()
+    assert client.nb.cells[0].outputs == []
 
 
 def test_another_project_s_adamlib_is_left_alone_and_stops_the_chapter_at_its_first_cell(bare):
     (bare / "adamlib.py").write_text("", encoding="utf-8")
-    notebook = first_cells(ONE, 1)
+    client = first_cell(bare)
     with pytest.raises(CellExecutionError) as caught:
-        client(notebook, bare).execute(env=os.environ | {"PYTHONPATH": str(bare)})
+        client.execute(env=os.environ | {"PYTHONPATH": str(bare)})
     said = re.sub(r"\x1b\[[\d;]*m", "", str(caught.value))
     advice = "module 'adamlib' has no attribute 'at_least'"
     assert f"AttributeError: {advice}" in said
     assert advice in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [output.output_type for output in notebook.cells[0].outputs] == ["error"]
+    assert [output.output_type for output in client.nb.cells[0].outputs] == ["error"]
 
 
 # The buttons

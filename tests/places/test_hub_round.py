@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import time
@@ -100,6 +101,13 @@ def wait(condition, *processes):
         time.sleep(0.1)
 
 
+def free_ports(count):
+    """Find ports at which nobody listens."""
+    with contextlib.ExitStack() as held:
+        asked = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in asked]
+
+
 def answers(url):
     try:
         urlopen(url, timeout=PATIENCE).close()
@@ -119,16 +127,15 @@ def alive(folder):
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
+    if shutil.which("npm") is None:
+        pytest.skip("no npm found: install it (on Debian: apt-get install npm)")
     folder = tmp_path_factory.mktemp("hub")
     place = make_place(folder, "hub", "-r", "classroom/requirements.txt", JUPYTERHUB, cwd=ROOT)
     programs = place.python.parent
     subprocess.run(["npm", "install", "--silent", "--prefix", folder, PROXY], check=True)
     prepare(folder / "homes", programs.parent, folder / "exchange")
 
-    asked = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = [one.getsockname()[1] for one in asked]
-    for one in asked:
-        one.close()
+    ports = free_ports(3)
     made = Hub(folder / "homes", f"http://127.0.0.1:{ports[0]}/", secrets.token_hex(16))
     users = {"prof", *STUDENTS}
     settings = SETTINGS.format(*ports, token=made.token, users=users, homes=made.homes, patience=PATIENCE)
@@ -141,7 +148,7 @@ def hub(tmp_path_factory):
         started = []
         try:
             for command in (proxy, [programs / "jupyterhub"]):
-                started += [subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)]
+                started.append(subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log))
             wait(lambda: answers(f"{made.url}hub/api/"), *started)
             yield made
         finally:

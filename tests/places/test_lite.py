@@ -284,7 +284,7 @@ def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader, tmp_path):
 
 @pytest.fixture
 def blocked(browser):
-    """A reader whose browser reaches this machine alone, and what was asked of others."""
+    """A reader whose browser reaches this machine alone."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     yield context
     context.close()

@@ -134,7 +134,6 @@ CALLS = {
     "language.tempered": (language.tempered, {"shares": SHARES, "alpha": 0.5, "rounds": 3}),
     "language.tenths": (language.tenths, {"shares": SHARES}),
     "language.excess_by_tenth": (language.excess_by_tenth, {"W": TABLE_OF_WORDS, "shares": SHARES}),
-    "language.check_shares": (language.check_shares, {"shares": SHARES}),
     "language.NextWord": (language.NextWord, {"shares": SHARES, "batch": 2, "clip": 0.5}),
     "language.NextWord.start": (WORDS.start, {"seeds": (0, 1)}),
     "language.NextWord.gradient": (WORDS.gradient, {"parameters": {"W": TABLE_OF_WORDS}, "t": 2, "seeds": 0}),
