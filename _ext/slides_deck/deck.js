@@ -39,12 +39,12 @@ Reveal.on("pdf-ready", () => {
 });
 
 // An explorer is as large as its slide allows, for the last row; the loader takes aria-busy away when it is drawn.
-const ROOM = 570;
+const ROOM = 595;
 const LARGEST = 1.6;
 const SMALLEST = 0.6;
 
 const tooLarge = (widget) =>
-  widget.scrollHeight * widget.style.zoom > ROOM + 1 || widget.closest(".content").scrollHeight > ROOM + 130;
+  widget.scrollHeight * widget.style.zoom > ROOM + 1 || widget.closest(".content").scrollHeight > ROOM + 110;
 
 function fit(widget) {
   widget.style.zoom = LARGEST;

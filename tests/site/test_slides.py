@@ -188,10 +188,9 @@ def test_a_point_of_an_explorer_follows_the_pointer_on_a_larger_screen(site, ope
     assert abs(moved["x"] - box["x"] - 60) < 3 and abs(moved["y"] - box["y"] + 30) < 3
 
 
-# The letters of a small view, or of the race, that are lower than 18 of the slide's 720 pixels.
+# The letters of an explorer that are lower than 18 of the slide's 720 pixels.
 TOO_SMALL = """() => {
   const widget = document.querySelector("section.present live-widget");
-  if (!widget.querySelector(".explorer-small, .descent-views")) return [];
   const texts = document.createTreeWalker(widget, NodeFilter.SHOW_TEXT), found = [];
   while (texts.nextNode()) {
     const { parentElement: element, data } = texts.currentNode;
@@ -213,7 +212,7 @@ UNITS = """() => {
 
 
 @pytest.mark.parametrize("name", DECKS)
-def test_the_letters_of_a_small_explorer_and_of_the_race_are_read_from_the_last_row(site, opened, name):
+def test_the_letters_of_an_explorer_are_read_from_the_last_row(site, opened, name):
     for number in with_explorer(site, name):
         page = opened(name, f"#/{number}")
         page.wait_for_selector("section.present live-widget:not([aria-busy])")
