@@ -164,6 +164,19 @@ def test_every_picture_has_words_and_no_address_is_elsewhere(site, name):
     assert not [element.text for element in shown if "$" in element.text]
 
 
+ASIDE = re.compile(r"\b(?:above|below)(?=[,.:;)])|\b(?:Above|Below),")  # "the figure below."
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_no_words_of_a_slide_point_at_what_is_not_on_it(site, name):
+    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    alone = [slide for slide in soup.select("section") if not slide.select("img, .live, table, pre, div.math")]
+    assert alone
+    for slide in alone:
+        slide.aside.extract()
+    assert [slide.text for slide in alone if ASIDE.search(slide.text)] == []
+
+
 def test_reveal_comes_from_the_site_with_its_licence(site):
     for part in PARTS:
         assert (site.html / "slides" / "reveal" / part).stat().st_size > 500
