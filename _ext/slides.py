@@ -6,7 +6,8 @@ A cell is on a slide if its metadata says so, and the chapter's own text is not 
                   "blocks": ["##", "$$"],      of Markdown, only the blocks that begin so; without it, all of them
                   "show": "code",              of code, one of the two: "code" or "output"; of folded code, the output
                   "title": "Figure 4.1",       a heading for a slide that has none
-                  "notes": "3 min. Ask: ..."}  what only the speaker sees
+                  "minutes": [3, 5],           of a slide, in the plans for 50 and for 90 minutes, and
+                  "notes": "Ask: ..."}         what only the speaker sees
 
 nbconvert's exporter sorts the marked cells into slides. The pages are ours, because its own ask three other hosts.
 """
@@ -42,7 +43,7 @@ REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
 PARTS = ["dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "plugin/zoom/zoom.js"]
 PARTS += ["LICENSE"]
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-KEYS = {"slide_type", "blocks", "show", "title", "notes"}
+KEYS = {"slide_type", "blocks", "show", "title", "minutes", "notes"}
 TYPES, SHOWS = {"slide", "-", "fragment"}, {None, "code", "output"}
 CHAPTER = re.compile(r'href="(?!https?:|#)([^":]+)\.(?:ipynb|md)(#[^"]*)?"')
 SPEAKING = re.compile(r'(?s)<a href="#[a-z-]+[:?][^"]*">(.*?)</a>')  # to an explorer of the page: see live_sentences.py
@@ -138,7 +139,9 @@ def html_of_cell(cell):
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             parts += [html_of_output(output, alt) for output in cell.outputs]
     if notes := found.get("notes"):
-        parts.append(f'<aside class="notes">{markdown.render(notes)}</aside>')
+        short, long = found["minutes"]
+        told = f'<p class="minutes" data-50="{short}" data-90="{long}"></p>'  # deck.js fills it
+        parts.append(f'<aside class="notes">{told}{markdown.render(notes)}</aside>')
     return "\n".join(parts)
 
 

@@ -27,6 +27,21 @@ addEventListener(
   true,
 );
 
+// The speaker's view shows a copy of the notes: the minutes of the plan for 50, or of that for 90 once its button is
+// pressed. Any event of Reveal sends the copy anew.
+function choosePlan(minutes) {
+  const other = minutes === 50 ? 90 : 50;
+  for (const told of document.querySelectorAll(".minutes")) {
+    const [many, elsewhere] = [minutes, other].map((plan) => Number(told.dataset[plan]));
+    const none = elsewhere ? "Left out" : "No minutes of its own";
+    told.innerHTML =
+      `<b>${many ? `${many} min` : none}</b> in the plan for ${minutes}. ` +
+      `<button onclick="opener.choosePlan(${other})">Plan for ${other}</button>`;
+  }
+  Reveal.dispatchEvent({ type: "resumed" });
+}
+Reveal.on("ready", () => choosePlan(50));
+
 // All slides at once stand in rows of five: deck.css.
 Reveal.on("overviewshown", () => {
   document.querySelector(".slides").style.setProperty("--share", innerWidth / 5 / 1330);
@@ -39,12 +54,12 @@ Reveal.on("pdf-ready", () => {
 });
 
 // An explorer is as large as its slide allows, for the last row; the loader takes aria-busy away when it is drawn.
-const ROOM = 570;
+const ROOM = 595;
 const LARGEST = 1.6;
 const SMALLEST = 0.6;
 
 const tooLarge = (widget) =>
-  widget.scrollHeight * widget.style.zoom > ROOM + 1 || widget.closest(".content").scrollHeight > ROOM + 130;
+  widget.scrollHeight * widget.style.zoom > ROOM + 1 || widget.closest(".content").scrollHeight > ROOM + 110;
 
 function fit(widget) {
   widget.style.zoom = LARGEST;

@@ -26,30 +26,30 @@ def test_every_chapter_that_builds_or_uses_adam_has_slides():
 
 
 @pytest.mark.parametrize("path", MARKED, ids=DECKS)
-def test_every_slide_has_notes_that_name_its_minutes(path):
+def test_every_slide_has_minutes_and_notes(path):
     begun = [found for cell in nbformat.read(path, as_version=4).cells
              if (found := marked(cell)) and found["slide_type"] == "slide"]  # fmt: skip
     assert 12 <= len(begun) <= 20
-    timed = [found for found in begun if re.search(r"\bmin\b|minute", found.get("notes", ""))]
-    assert len(timed) >= len(begun) - 2 and all(found.get("notes") for found in begun)
+    assert all(found.get("notes") and len(found["minutes"]) == 2 for found in begun)
+    assert not [found["notes"] for found in begun if re.search(r"\bmin\b", found["notes"])]  # told once
     assert sum("Ask" in found["notes"] for found in begun) >= 4
 
 
 def told_only_to_the_speaker(notebook):
-    """Return the numbers of the notes, minutes aside, that stand nowhere in the chapter, where cells check them."""
+    """Return the numbers of the notes that stand nowhere in the chapter, where cells check them."""
     cells = notebook.cells
     chapter = " ".join([cell.source for cell in cells] + [output.get("text", "") for cell in cells if "outputs" in cell
                                                           for output in cell.outputs])  # fmt: skip
     known = set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", chapter.replace(",", "")))
     notes = " ".join(found.get("notes", "") for cell in cells if (found := marked(cell)))
-    return sorted(set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", re.sub(r"\d+ min\b|task \d", "", notes))) - known)
+    return sorted(set(re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", re.sub(r"task \d", "", notes))) - known)
 
 
 @pytest.mark.parametrize("path", MARKED, ids=DECKS)
 def test_every_number_of_the_notes_stands_in_the_chapter(path):
     notebook = nbformat.read(path, as_version=4)
     assert told_only_to_the_speaker(notebook) == []
-    marked(next(cell for cell in notebook.cells if marked(cell)))["notes"] += " It is 47.11, in 3 min."
+    marked(next(cell for cell in notebook.cells if marked(cell)))["notes"] += " It is 47.11."
     assert told_only_to_the_speaker(notebook) == ["47.11"]
 
 
@@ -164,6 +164,19 @@ def test_every_picture_has_words_and_no_address_is_elsewhere(site, name):
     assert not [element.text for element in shown if "$" in element.text]
 
 
+ASIDE = re.compile(r"\b(?:above|below)(?=[,.:;)])|\b(?:Above|Below),")  # "the figure below."
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_no_words_of_a_slide_point_at_what_is_not_on_it(site, name):
+    soup = BeautifulSoup((site.html / "slides" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    alone = [slide for slide in soup.select("section") if not slide.select("img, .live, table, pre, div.math")]
+    assert alone
+    for slide in alone:
+        slide.aside.extract()
+    assert [slide.text for slide in alone if ASIDE.search(slide.text)] == []
+
+
 def test_reveal_comes_from_the_site_with_its_licence(site):
     for part in PARTS:
         assert (site.html / "slides" / "reveal" / part).stat().st_size > 500
@@ -188,10 +201,9 @@ def test_a_point_of_an_explorer_follows_the_pointer_on_a_larger_screen(site, ope
     assert abs(moved["x"] - box["x"] - 60) < 3 and abs(moved["y"] - box["y"] + 30) < 3
 
 
-# The letters of a small view, or of the race, that are lower than 18 of the slide's 720 pixels.
+# The letters of an explorer that are lower than 18 of the slide's 720 pixels.
 TOO_SMALL = """() => {
   const widget = document.querySelector("section.present live-widget");
-  if (!widget.querySelector(".explorer-small, .descent-views")) return [];
   const texts = document.createTreeWalker(widget, NodeFilter.SHOW_TEXT), found = [];
   while (texts.nextNode()) {
     const { parentElement: element, data } = texts.currentNode;
@@ -213,7 +225,7 @@ UNITS = """() => {
 
 
 @pytest.mark.parametrize("name", DECKS)
-def test_the_letters_of_a_small_explorer_and_of_the_race_are_read_from_the_last_row(site, opened, name):
+def test_the_letters_of_an_explorer_are_read_from_the_last_row(site, opened, name):
     for number in with_explorer(site, name):
         page = opened(name, f"#/{number}")
         page.wait_for_selector("section.present live-widget:not([aria-busy])")
@@ -275,11 +287,19 @@ def test_a_deck_prints_with_its_explorers_a_page_for_each_slide(site, opened, na
 def test_the_speaker_s_view_has_the_notes(opened):
     page = opened(DECKS[0])
     notes = page.evaluate("Reveal.getSlideNotes()")
-    assert "vote" in notes and "min" in notes
+    assert "vote" in notes and "3 min" in notes
     with page.expect_popup() as popup:
         page.keyboard.press("s")
     popup.value.wait_for_selector(".speaker-controls-notes:not(.hidden)")
-    assert "vote" in popup.value.locator(".speaker-controls-notes").inner_text()
+    told = popup.value.locator(".speaker-controls-notes")
+    assert "vote" in told.inner_text() and "3 min in the plan for 50" in told.inner_text()
+    told.get_by_role("button", name="Plan for 90").click()
+    told.get_by_text("5 min in the plan for 90").wait_for()
+    page.keyboard.press("ArrowRight")
+    told.get_by_text("No minutes of its own in the plan for 90").wait_for()
+    told.get_by_role("button", name="Plan for 50").click()
+    page.evaluate("Reveal.slide(15)")
+    told.get_by_text("Left out in the plan for 50").wait_for()
 
 
 def test_the_teaching_page_leads_to_every_deck(site):
@@ -308,10 +328,12 @@ def test_blocks_end_at_blank_lines_outside_of_formulas_and_code():
 
 
 def test_a_slide_shows_the_chosen_blocks_alone():
-    html = html_of_cell(cell_on_slide(new_markdown_cell, TEXT, blocks=["##", "**Predict"], notes="2 min. *Ask.*"))
+    html = html_of_cell(
+        cell_on_slide(new_markdown_cell, TEXT, blocks=["##", "**Predict"], minutes=[0, 2], notes="*Ask.*")
+    )
     assert html == (
         "<h2>Head</h2>\n<p><strong>Predict.</strong> What?</p>\n\n"
-        '<aside class="notes"><p>2 min. <em>Ask.</em></p>\n</aside>'
+        '<aside class="notes"><p class="minutes" data-50="0" data-90="2"></p><p><em>Ask.</em></p>\n</aside>'
     )
 
 

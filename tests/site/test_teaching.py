@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 
 from project import ROOT
 from quiz_files import FILES, NOT_KNOWN, PAGES, gift, paper, qti, read_quiz
-from slides import marked
+from slides import chosen, marked
 
 LESSONS = (ROOT / "teaching" / "lessons.md").read_text(encoding="utf-8")
 FORMS = {form: (ROOT / page).read_text(encoding="utf-8") for page, form in PAGES.items()}
@@ -101,6 +101,47 @@ def test_the_minutes_add_up():
 def test_a_wrong_minute_is_found(line, other):
     assert line in LESSONS
     assert len(wrong_sums(LESSONS.replace(line, other))) == 1
+
+
+def minutes_of_slides(notebook, sections):
+    """Sum the minutes of the slides, in both plans, by the section of a plan that they show or stand in."""
+    sums, section = {}, "*Begin*"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            section = of_plan(cell.source, sections) or section
+        found = marked(cell)
+        if found and found["slide_type"] == "slide":
+            shown = of_plan(chosen(cell, found), sections) if cell.cell_type == "markdown" else None
+            before = sums.get(shown or section, (0, 0))
+            sums[shown or section] = tuple(a + b for a, b in zip(before, found["minutes"], strict=True))
+    return sums
+
+
+def of_plan(text, sections):
+    """Return the last section of a plan that begins in a text."""
+    heads = [head.replace("Summary", "*Close*") for head in re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)]
+    return next((head for head in reversed(heads) if head in sections), None)
+
+
+def faults_of_slides(page):
+    """Say where the minutes of a deck are not the plan's. A section of the long plan alone may have no slide."""
+    complaints = []
+    for number, path in TAUGHT.items():
+        _, lines = rows(plans(page)[number])[0]
+        planned = {line[2]: (minutes(line[0]), minutes(line[1])) for line in lines}
+        told = minutes_of_slides(nbformat.read(path, as_version=4), planned)
+        for section, pair in planned.items():
+            if told.get(section, (0, pair[1])) != pair:
+                complaints.append(f"chapter {number}, {section}: {told.get(section)} on the slides, {pair} in the plan")
+    return complaints
+
+
+def test_the_minutes_of_the_slides_are_the_plan_s():
+    assert faults_of_slides(LESSONS) == []
+    for line, other in (("| 12 | 15 | Two steps by hand", "| 12 | 14 | Two steps by hand"),
+                        ("| 4 | 8 | What is proved", "| 5 | 8 | What is proved"),
+                        ("| – | 9 | What it gets", "| 1 | 9 | What it gets")):  # fmt: skip
+        assert line in LESSONS and len(faults_of_slides(LESSONS.replace(line, other))) == 1
 
 
 def stands_in(path):
