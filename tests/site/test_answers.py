@@ -87,8 +87,8 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     tab.goto(f"{site.url}teaching/quiz.html")
     score, questions, verdicts = map(tab.locator, (".choices-score", ".choices-live", ".choices-verdict"))
     check = tab.get_by_role("button", name="Check")
-    assert questions.count() == 12
-    assert score.text_content().startswith("0 right of 0 answered; there are 12.")
+    assert questions.count() == 14
+    assert score.text_content().startswith("0 right of 0 answered; there are 14.")
     check.first.click()
     assert verdicts.first.text_content() == "Choose one first."
     for number, letter in enumerate("bae"):  # (b), (d) and (c) are right
@@ -104,7 +104,7 @@ def test_the_quiz_scores_what_is_checked(site, tab):
     assert score.text_content().startswith("1 right of 3 answered")
     tab.get_by_role("button", name="Start again").click()
     assert score.text_content().startswith("0 right of 0 answered")
-    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 12
+    assert set(ticked(tab)) == {"0"} and verdicts.all_text_contents() == [""] * 14
     assert tab.evaluate("document.activeElement.type") == "radio"
     tab.reload()
     assert score.text_content().startswith("0 right of 0 answered")

@@ -17,11 +17,11 @@ PUBLISHED = {
     "chapters/06_learning_rate_schedules.html": 2 * ["ScheduleExplorer"],
     "chapters/07_weight_decay.html": ["DecayExplorer", "DecayExplorer"],
     "chapters/08_where_adam_wins.html": ["LanguageExplorer"],
-    "chapters/09_how_fast_momentum.html": ["DescentExplorer"],
+    "chapters/09_how_fast_momentum.html": ["DescentExplorer", "DescentExplorer"],
     "chapters/10_how_long_a_step.html": 2 * ["AdamMicroscope"],
-    "chapters/11_conventions.html": ["AdamMicroscope"],
+    "chapters/11_conventions.html": 2 * ["AdamMicroscope"],
     "chapters/12_why_it_never_rests.html": ["DescentExplorer", "DescentExplorer"],
-    "chapters/13_does_it_converge.html": ["ConvergenceExplorer"],
+    "chapters/13_does_it_converge.html": ["ConvergenceExplorer", "ConvergenceExplorer"],
 }
 # What a hand does to each class is asked in tests/explorers. That nothing of the site comes between is asked where
 # there is a control of every kind: sliders, boxes, a list, points.
@@ -52,7 +52,7 @@ def in_view(page, place):
 
 @pytest.fixture
 def view(page):
-    return in_view(page, 0), getattr(explorers, PUBLISHED[MAPPED][0])
+    return in_view(page, 1), getattr(explorers, PUBLISHED[MAPPED][1])
 
 
 @pytest.mark.parametrize(("page", "names"), PUBLISHED.items(), ids=PUBLISHED, indirect=["page"])

@@ -136,7 +136,7 @@ def test_the_answers_of_the_quiz_and_its_files_go_too(small_site):
     folder, hidden = small_site
     page = (folder / "html" / "teaching" / "quiz.html").read_text(encoding="utf-8")
     assert ("It is 5 after the first value" in page) != hidden
-    assert page.count("not in this edition") == (12 if hidden else 0)
+    assert page.count("not in this edition") == (14 if hidden else 0)
     for name in ("quiz-qti.zip", "quiz-gift.txt", "quiz_b-qti.zip", "quiz_b-gift.txt"):
         assert (folder / "html" / "teaching" / name).is_file() != hidden
     assert (folder / "html" / "teaching" / "quiz-paper.txt").is_file()  # it has no answers
