@@ -41,7 +41,6 @@
       const size = `${root.clientWidth} ${root.clientHeight}`; // a phone's address bar changes neither
       if (!tools || this.size === size) return;
       this.size = size;
-      tools.append(this.pin);
       const { clientHeight } = root;
       const most = wide.matches ? clientHeight - LEAST - GAP : clientHeight * MOST;
       const room = most - header.offsetHeight;
@@ -49,6 +48,7 @@
       // What stands above the chart on a phone, the readouts, may go if there is no room for all.
       const chart = this.widget.querySelector(":scope > div > svg, :scope > .explorer-row");
       const gone = height > room && chart && narrow.matches ? chart.getBoundingClientRect().top - top : 0;
+      (gone && chart.matches(".explorer-row") ? chart : tools).append(this.pin); // not below the page's header
       this.fits = height - gone <= room;
       const stays = wide.matches ? clientHeight - height - GAP : header.offsetHeight - gone;
       this.run.style.setProperty("--figure-top", `${stays}px`);

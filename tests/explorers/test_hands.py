@@ -434,6 +434,20 @@ def test_a_finger_elsewhere_scrolls_the_page_and_moves_no_point(phone, row):
     assert [after[name] for name in row.still] == [before[name] for name in row.still]
 
 
+def test_a_finger_that_scrolls_over_a_slider_leaves_it_alone(phone, row):
+    slider = phone.locator("input[type=range]").first
+    slider.evaluate("(slider) => slider.scrollIntoView({ block: 'center' })")
+    painted(phone)
+    start, scrolled, box = state(phone, row.explorer), phone.evaluate("scrollY"), slider.bounding_box()
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    finger(phone, [(x, y - 20 * i) for i in range(8)])
+    phone.wait_for_function(f"scrollY > {scrolled} + 50")
+    assert state(phone, row.explorer) == start
+    phone.touchscreen.tap(x, slider.bounding_box()["y"] + box["height"] / 2)  # and one that taps means it
+    painted(phone)
+    assert state(phone, row.explorer) != start
+
+
 def test_it_fits_and_everyone_can_use_it(page, row):
     start = state(page, row.explorer)
     for width in (320, 360, 1280):

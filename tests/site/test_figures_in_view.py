@@ -23,6 +23,7 @@ STAYS = """async () => {
   for (const run of document.querySelectorAll(".figure-run")) {
     const figure = run.querySelector("live-widget");
     const [name, chart] = [figure.model.get("name"), figure.querySelector("svg, .explorer-row")];
+    const pin = figure.querySelector(".figure-pin");
     found.push([name]);
     if (!run.classList.contains("stays")) continue;
     const top = run.getBoundingClientRect().top + scrollY;
@@ -35,7 +36,8 @@ STAYS = """async () => {
       await frame();
       const [low, high] = [header.getBoundingClientRect().bottom, chart.getBoundingClientRect().top];
       const { left, top: above, bottom } = figure.getBoundingClientRect();
-      kept &&= high > low - 9 && (beside ? bottom <= innerHeight : high < low + figure.offsetHeight);
+      kept &&= high > low - 9 && pin.getBoundingClientRect().top > low - 9;
+      kept &&= beside ? bottom <= innerHeight : high < low + figure.offsetHeight;
       if (!beside) most = Math.max(most, bottom / innerHeight);
       else {
         const list = contents.getBoundingClientRect();

@@ -69,6 +69,11 @@ export function slider(model, { key, label, from, to, step, scale = SCALES.linea
   const field = html("input", exact);
   const error = html("span", { class: "explorer-error", role: "alert" });
   bar.addEventListener("input", () => put(model, { [key]: scale.from(Number(bar.value)) }));
+  let before;
+  bar.addEventListener("pointerdown", () => {
+    before = model.get(key);
+  });
+  bar.addEventListener("pointercancel", () => put(model, { [key]: before })); // a finger that scrolls sets nothing
   field.addEventListener("change", () => {
     const value = field.value.trim() === "" ? NaN : Number(field.value.replace("−", "-").replace(",", "."));
     const good = range.test(value);
