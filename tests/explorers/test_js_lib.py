@@ -175,8 +175,8 @@ def test_flat_ground_and_holes_have_no_contours(lib):
     assert 0 < len(holed) < len(whole) and max(y for _, y in itertools.chain(*holed)) <= 0
 
 
-def thinned(page, xs, ys):
-    d = page.evaluate("([xs, ys]) => lib.thinned(xs, ys)", [list(map(float, xs)), list(map(float, ys))])
+def thinned(page, xs, ys, *within):
+    d = page.evaluate("(given) => lib.thinned(...given)", [list(map(float, xs)), list(map(float, ys)), *within])
     return np.array([[float(part) for part in point.split(" ")] for point in d[1:].split("L")])
 
 
@@ -190,16 +190,17 @@ def test_a_zigzag_is_not_thinned(lib):
     assert thinned(lib, range(20), ys).tolist() == [list(pair) for pair in zip(range(20), ys)]
 
 
-def test_a_thinned_line_passes_every_point_within_a_quarter_of_a_pixel(lib):
+@pytest.mark.parametrize("within", [0.25, 0.1])
+def test_a_thinned_line_passes_every_point_within_so_many_pixels(lib, within):
     rng = np.random.default_rng(2)
     for _ in range(20):
         xs = np.linspace(50, 800, 4000)
         ys = 100 + 50 * np.sin(xs / rng.uniform(5, 200)) + np.cumsum(rng.normal(size=4000)) * rng.choice([0, 0.01])
-        corners = thinned(lib, xs, ys)
+        corners = thinned(lib, xs, ys, *[within] * (within != 0.25))
         assert len(corners) < 1500
         away = abs(np.interp(xs, corners[:, 0], corners[:, 1]) - ys)
         steepest = abs(np.diff(ys) / np.diff(xs)).max()
-        assert away.max() <= 0.25 + 0.05 * (1 + steepest)  # corners are rounded to a tenth of a pixel, across and down
+        assert away.max() <= within + 0.05 * (1 + steepest)  # corners are rounded to a tenth, across and down
 
 
 # The joining of files

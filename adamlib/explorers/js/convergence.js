@@ -105,6 +105,7 @@ function walkView(model, height) {
       d: thinned(
         ts.map((t) => chart.x(t)),
         xs.map((x) => chart.y(x)),
+        0.05, // a swing of half a pixel would be here a line and there a band
       ),
     });
   };
