@@ -152,7 +152,7 @@ _BY_FILE = {
         ("clipping: short gradients too", "a norm that is set, not limited",
          ("np.minimum(1, self.clip / norm)", "self.clip / norm")),
         ("excess: without the least loss", "the loss over log V",
-         ('{"excess": (loss - least) / (np.log(len(self.shares)) - least)}',
+         ('{"excess": (loss - self._least) / (np.log(len(self.shares)) - self._least)}',
           '{"excess": loss / np.log(len(self.shares))}')),
     ],
     "amsgrad.py": [
