@@ -359,7 +359,7 @@ class NextWord:
         loss, gradient = _loss_and_gradient(W, self._single if self.batch is None else self._drawn(t, seeds))
         if self.clip is not None:
             norm = np.sqrt((gradient**2).sum(axis=(-2, -1), keepdims=True))
-            gradient *= np.minimum(1, self.clip / norm)
+            gradient *= self.clip / np.maximum(norm, self.clip)
         return loss, {"W": gradient}
 
     def scores(self, parameters):

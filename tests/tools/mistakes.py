@@ -150,7 +150,7 @@ _BY_FILE = {
         ("mini-batch: all pairs equally likely", "drawn from the table of pairs, not from the text",
          ("up_to = np.cumsum(self.shares)", "up_to = np.cumsum(self.shares > 0)")),
         ("clipping: short gradients too", "a norm that is set, not limited",
-         ("np.minimum(1, self.clip / norm)", "self.clip / norm")),
+         ("self.clip / np.maximum(norm, self.clip)", "self.clip / norm")),
         ("excess: without the least loss", "the loss over log V",
          ('{"excess": (loss - self._least) / (np.log(len(self.shares)) - self._least)}',
           '{"excess": loss / np.log(len(self.shares))}')),

@@ -194,6 +194,8 @@ def test_clipping_shortens_what_is_long():
     for limit in (norm / 3, norm * 3):
         clipped = NextWord(ALICE.shares, clip=float(limit)).gradient(start, 1, 0)[1]["W"]
         assert np.allclose(clipped, gradient * min(1, limit / norm), rtol=1e-5)
+    even = NextWord(np.full((2, 2), 0.25), clip=1.0)  # its best table is that of the start: no gradient, and no warning
+    assert not even.gradient(even.start(0), 1, 0)[1]["W"].any()
 
 
 @pytest.mark.parametrize(
