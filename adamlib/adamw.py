@@ -71,10 +71,9 @@ class AdamW:
 
     def update(self, gradient, state, x):
         """Return (step, new state) for the gradient at the current parameters x."""
-        x = check_gradient(x, check_state(state, AdamState).m, "x")
-        lr = learning_rate(self.lr, int(state.t) + 1)
+        lr = learning_rate(self.lr, int(check_state(state, AdamState).t) + 1) if callable(self.lr) else self.lr
         step, state = _adam(lr, self.beta1, self.beta2, self.eps).update(gradient, state)
-        step -= lr * self.weight_decay * x  # in place: the step is new, and nobody else has it
+        step -= lr * self.weight_decay * check_gradient(x, state.m, "x")  # in place: the step is new
         return step, state
 
 
