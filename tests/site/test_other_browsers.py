@@ -205,8 +205,9 @@ def test_a_small_figure_stays_while_its_text_is_read(site, other):
     other.wait("document.querySelector('.figure-run.stays')")
     other.ask("scrollTo(0, document.querySelector('.figure-run').getBoundingClientRect().top + scrollY + 400)")
     other.wait("scrollY > 400")
-    top = "document.querySelector('.figure-run live-widget').getBoundingClientRect().top"
-    other.wait(f"Math.abs({top} - document.querySelector('.bd-header-article').offsetHeight) < 2")
+    place = "document.querySelector('.figure-run live-widget').getBoundingClientRect()"
+    header = "document.querySelector('.bd-header-article').offsetHeight"
+    other.wait(f"{place}.top > {header} && {place}.bottom <= innerHeight")
 
 
 BROKEN = """[...document.querySelectorAll("article math:not([display=block])")]

@@ -337,8 +337,10 @@ def test_focus_is_seen_and_a_link_skips_to_the_first_live_figure(site, tab):
     tab.keyboard.press("Tab")
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.textContent") == "Skip to the first live figure"
+    figure = "document.querySelector('live-widget').getBoundingClientRect()"
+    assert tab.evaluate(f"{figure}.bottom > innerHeight")
     tab.keyboard.press("Enter")
-    tab.wait_for_function("document.querySelector('live-widget').getBoundingClientRect().top < 300")
+    tab.wait_for_function(f"{figure}.top > 0 && {figure}.bottom <= innerHeight")
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.closest('live-widget') !== null")
     for button in tab.locator(".bd-header-article :is(button, a)").all():
