@@ -187,8 +187,8 @@ RULE = "adam-test adam-hidden adam-longest"
 BROKEN = {  # what it does: the tests that give no points
     loops: "",
     does_not_parse: RULE,
-    lacks_tests: "hand-1-test",
-    lacks_an_answer_and_its_test: "hand-1-test walk-test walk-hidden",
+    lacks_tests: "hand-1-test hand-2-test",
+    lacks_an_answer_and_its_test: "hand-1-test hand-2-test walk-test walk-hidden",
     has_lost_its_metadata: "",
     cheats: RULE,
     edits_a_test: RULE,
@@ -201,7 +201,7 @@ BROKEN = {  # what it does: the tests that give no points
     is_blank: ALL,
     makes_a_mistake: RULE,
     changes_every_cell: ALL,
-    replaces_numpys_comparisons: f"hand-1-test {RULE} wave-test warmest-test",
+    replaces_numpys_comparisons: f"hand-1-test hand-2-test {RULE} wave-test warmest-test",
     takes_the_right_answer: "adam-hidden adam-longest",
     reaches_outside: "",
 }

@@ -280,6 +280,21 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
     assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_right_answer_looks_as_if_it_reached_behind(name):
+    right = assignment(name)[1]
+    assert not [one for one in set(right.answers.values()) if marking.BEHIND.search(marking.solved(right.cells[one]))]
+    for line in ("Q = check.__globals__['QUESTIONS']", "vars(m)['adam']", "sys.modules", "__import__('a' + 'b')"):
+        assert marking.BEHIND.search(line), line
+
+
+def test_the_right_numbers_by_hand_are_no_help_for_last_years_answers():
+    """The right answer of step 1 makes step 2 as well, and only a function is put in the place of a wrong one."""
+    old = {name: marking.solved(assignment("04_adam", 0)[1].cells[name]) for name in ("hand-1", "hand-2")}
+    marks = mark("04_adam", old, seed=3)
+    assert {name for name, (points, _) in marks.items() if not points} == {"hand-1-test", "hand-2-test"}
+
+
 def test_a_function_with_an_order_of_its_own_is_used_in_it():
     """The walk fits its own rule, and not the right one: it is tried with both."""
     lines = marking.solved(assignment("04_adam")[1].cells["adam"]).replace("return step, m, v", "return m, v, step")
