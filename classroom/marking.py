@@ -18,6 +18,9 @@ from adamlib.exercises.engine import Trouble, as_numbers
 
 SOLUTION = re.compile(r"[ \t]*### BEGIN SOLUTION\n(.*?)[ \t]*### END SOLUTION\n?", re.S)
 HIDDEN = re.compile(r"[ \t]*### BEGIN HIDDEN TESTS\n(.*?)[ \t]*### END HIDDEN TESTS\n?", re.S)
+BEHIND = re.compile(  # how an answer reaches what adamlib holds
+    r"adamlib|import_|__(?:globals|module|dict|closure|builtins)__|\b(?:sys|gc|inspect|globals|vars|eval|exec)\b"
+)
 MISSING = "There is no {}: did its cell stop with an error, or was its name changed?"
 INSTEAD = (
     "Your {} was marked in its own part. Here the right one was put in its place, and with it your lines are right."
@@ -110,6 +113,10 @@ class Right:
                 self.answers |= dict.fromkeys(asked(cell), name)
                 part = [name] if part in self.parts.values() else [*part, name]
 
+    def functions(self):
+        """Give the answers that should make a function. One that is wrong must not cost the parts after it."""
+        return {cell for name, cell in self.answers.items() if callable(self.named.get(name))}
+
     def __getattr__(self, name):
         return self.named[name]
 
@@ -137,7 +144,7 @@ class Judge:
         part = self.right.parts[name_of(cell)]
         before = self.wrong - set(part)
         if error is not None:
-            self.wrong |= {name for name in part if "def " in self.right.cells[name].source}
+            self.wrong |= self.right.functions() & set(part)
             if before:
                 with self.instead(before, part) as names:
                     again, still = self.test(cell)

@@ -5,6 +5,7 @@ python marks.py grades.csv 04_adam   fills in a file that Canvas or Moodle gave 
 """
 
 import csv
+import io
 import re
 import sys
 from pathlib import Path
@@ -70,20 +71,27 @@ def from_gradebook():
 
 def main(file=None, assignment=None):
     marks, waiting = from_gradebook()
+    separator = ","
     if waiting:
         print(f"{waiting} notebooks have a written answer that has no mark yet: it counts 0 here.")
     if file is None:
         result, target = table(marks), Path("marks.csv")
     else:
         with open(file, newline="", encoding="utf-8-sig") as opened:
-            rows = list(csv.reader(opened))
+            text = opened.read()
+        head = text.splitlines()[0] if text else ""
+        separator = max(",;\t", key=head.count)  # Canvas writes ; where a comma is in every number
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
         of_one = {student: each[assignment] for student, each in marks.items() if assignment in each}
-        result, unknown = filled(rows, of_one, assignment)
+        try:
+            result, unknown = filled(rows or [[]], of_one, assignment)
+        except Unknown as fault:
+            sys.exit(f"{file}: {fault}")
         target = Path(file).with_name(f"marks-{Path(file).name}")
         if unknown:
             print("No row was found for", *unknown)
     with target.open("w", newline="", encoding="utf-8") as opened:
-        csv.writer(opened).writerows(result)
+        csv.writer(opened, delimiter=separator).writerows(result)
     print("Written:", target)
 
 

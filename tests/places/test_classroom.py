@@ -15,6 +15,7 @@ import re
 import sqlite3
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -187,8 +188,8 @@ RULE = "adam-test adam-hidden adam-longest"
 BROKEN = {  # what it does: the tests that give no points
     loops: "",
     does_not_parse: RULE,
-    lacks_tests: "hand-1-test",
-    lacks_an_answer_and_its_test: "hand-1-test walk-test walk-hidden",
+    lacks_tests: "hand-1-test hand-2-test",
+    lacks_an_answer_and_its_test: "hand-1-test hand-2-test walk-test walk-hidden",
     has_lost_its_metadata: "",
     cheats: RULE,
     edits_a_test: RULE,
@@ -201,7 +202,7 @@ BROKEN = {  # what it does: the tests that give no points
     is_blank: ALL,
     makes_a_mistake: RULE,
     changes_every_cell: ALL,
-    replaces_numpys_comparisons: f"hand-1-test {RULE} wave-test warmest-test",
+    replaces_numpys_comparisons: f"hand-1-test hand-2-test {RULE} wave-test warmest-test",
     takes_the_right_answer: "adam-hidden adam-longest",
     reaches_outside: "",
 }
@@ -293,6 +294,7 @@ def course(tmp_path_factory):
     took = time.perf_counter() - began
     nbgrader(place, folder, "generate_feedback", "04_adam", "--student=m*")
     run(place, folder, place.python, "marks.py")
+    run(place, folder, place.python, "returns.py", "04_adam")
     marks = {}
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as book:
         for student, name, cell, *mark in book.execute(MARKS):
@@ -376,6 +378,12 @@ def test_feedback_has_the_hint_and_no_hidden_test(course):
     assert "Here the right one was put in its place" in page and re.search(r"Score: 12\.0 / 20\.0", page)
     text = html.unescape(re.sub(r"<[^>]+>", "", page))
     assert "HIDDEN" not in text and "same(" not in text and "In a hidden test, of other gradients" in text
+
+
+def test_feedback_is_laid_into_one_file_to_give_back(course):
+    with zipfile.ZipFile(course.folder / "feedback-04_adam.zip") as file:
+        assert file.namelist() == ["model_04_adam (1).html"]
+        assert b"Score: 17.0 / 20.0" in file.read("model_04_adam (1).html")
 
 
 def test_nothing_that_a_round_writes_is_committed(course):

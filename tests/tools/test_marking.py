@@ -13,6 +13,7 @@ import pytest
 from adamlib.exercises import adam, adamw, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import edited, ways
 from assignments import NAMES, assignment, marking, source, variants, wire
+from project import ROOT
 
 
 class Local:
@@ -278,6 +279,41 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
     assert {name for name, (points, _) in marks.items() if not points} == lost
     marks = mark("04_adam", {"walk": "def walk(*_):\n    return 0", "adam": lines})
     assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_right_answer_looks_as_if_it_reached_behind(name):
+    right = assignment(name)[1]
+    assert not [one for one in set(right.answers.values()) if marking.BEHIND.search(marking.solved(right.cells[one]))]
+    for line in ("Q = check.__globals__['QUESTIONS']", "vars(m)['adam']", "sys.modules", "__import__('a' + 'b')"):
+        assert marking.BEHIND.search(line), line
+
+
+def test_the_right_numbers_by_hand_are_no_help_for_last_years_answers():
+    """The right answer of step 1 makes step 2 as well, and only a function is put in the place of a wrong one."""
+    old = {name: marking.solved(assignment("04_adam", 0)[1].cells[name]) for name in ("hand-1", "hand-2")}
+    marks = mark("04_adam", old, seed=3)
+    assert {name for name, (points, _) in marks.items() if not points} == {"hand-1-test", "hand-2-test"}
+
+
+def test_what_is_got_without_adam_is_what_the_teacher_is_told():
+    right = assignment("04_adam")[1]
+    blank = dict.fromkeys(right.answers.values(), "")
+    lines = {name: marking.solved(right.cells[name]) for name in blank}
+    python = {name: lines[name] for name in ("walk", "factor", "beta2")} | {
+        "adam": "def adam(g, t, m, v, lr=0.001, longest=9, **_):\n    return np.clip(-lr * g, -longest, longest), m, v",
+        "wave": "wave = np.linalg.lstsq(columns, year, rcond=None)[0]\nwarmest_day = np.argmax(columns @ wave) + 1",
+        "mistaken": "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v",
+    }
+    old = {name: marking.solved(assignment("04_adam", 3)[1].cells[name]) for name in blank}
+    cheap = {
+        "hand-1": "check = lambda *a, **k: True\nstep_1 = [0] * 6",
+        "adam": "def adam(*_, **__):\n    return 0, 0, 0",
+    }
+    points = [sum(got for got, _ in mark("04_adam", blank | one).values()) for one in (python, old, cheap)]
+    text = (ROOT / "teaching" / "setup.md").read_text(encoding="utf-8")
+    told = re.search(r"nothing of Adam got (\d+) of the 20 .* got none; last year's solution got (\d+)", text, re.S)
+    assert points == [int(told[1]), int(told[2]), 0]
 
 
 def test_a_function_with_an_order_of_its_own_is_used_in_it():

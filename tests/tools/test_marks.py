@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "classroom"))
 import fence
 import marks
 import names
+import returns
 
 FOUND = {
     "ada_04_adam.ipynb": ("ada", 0),
@@ -84,6 +85,39 @@ def test_a_file_of_no_system_and_a_column_that_is_not_there_are_told():
         marks.filled([["Name", "Mark"]], {}, "04_adam")
     with pytest.raises(marks.Unknown, match="0 columns are named like 05_hyperparameters or Assignment 5"):
         marks.filled(rows(CANVAS), {}, "05_hyperparameters")
+
+
+@pytest.mark.parametrize("separator", ",;\t")
+def test_a_file_keeps_its_separator_and_a_fault_is_a_sentence(tmp_path, monkeypatch, separator):
+    monkeypatch.setattr(marks, "from_gradebook", lambda: ({"lovelaceada_1234": {"04_adam": 16.5}}, 0))
+    path = tmp_path / "grades.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=separator).writerows(rows(CANVAS))
+    marks.main(str(path), "04_adam")
+    with (tmp_path / "marks-grades.csv").open(newline="", encoding="utf-8") as file:
+        assert list(csv.reader(file, delimiter=separator))[2][:7] == [*rows(CANVAS)[2][:6], "16.5"]
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(SystemExit, match="grades.csv: The first line is neither Canvas's"):
+        marks.main(str(path), "04_adam")
+
+
+def test_feedback_goes_back_under_the_names_that_it_came_by(tmp_path):
+    came = ["lovelaceada_LATE_1234_5678_04_adam-1.ipynb", "lovelaceada_1234_5670_04_adam.ipynb", "04_adam.ipynb"]
+    came += ["Ada Lovelace_77_assignsubmission_file_/04_adam.ipynb", "curiemarie_1236_5679_04_adam.ipynb"]
+    for name in came:
+        path = tmp_path / "downloaded" / "04_adam" / "extracted" / "all" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for student in ("lovelaceada_1234", "Ada-Lovelace_77"):
+        path = tmp_path / "feedback" / student / "04_adam" / "04_adam.html"
+        path.parent.mkdir(parents=True)
+        path.touch()
+    pages, missing = returns.returned("04_adam", tmp_path)
+    assert {name: page.parts[-3] for name, page in pages.items()} == {
+        "lovelaceada_LATE_1234_5678_04_adam-1.html": "lovelaceada_1234",
+        "Ada Lovelace_77_assignsubmission_file_/04_adam.html": "Ada-Lovelace_77",
+    }
+    assert missing == ["curiemarie_1236"]
 
 
 def test_not_handed_in_is_not_all_wrong():
