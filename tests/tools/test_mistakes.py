@@ -1,8 +1,7 @@
 """Tests of the tests: with a known mistake put into adamlib, the unit tests must fail.
 
-Each mistake is put into a copy of adamlib. There the unit tests and doctests run until the first
-failure, the tests of the changed module before all others. Every test that failed runs on an unchanged
-copy too, and must pass: only then does its failure mean that the mistake was seen.
+Each mistake is put into a copy of adamlib, and the test that must see it runs there. Every test that failed
+runs on an unchanged copy too, and must pass: only then does its failure mean that the mistake was seen.
 """
 
 import contextlib
@@ -17,17 +16,6 @@ import pytest
 from mistakes import MISTAKES, Mistake
 
 from project import PATIENCE, ROOT
-
-# Where to look first, if a module has no test file of its own name. Only a shortcut, as that file is.
-LOOK_FIRST = {
-    "adamw.py": ["tests/unit/test_adamw.py", "tests/unit/test_reference.py"],
-    "checks.py": [
-        "tests/unit/test_contract.py",
-        "tests/unit/test_schedules.py",
-        "tests/unit/test_other_peoples_data.py",
-    ],
-    "sweeping.py": ["tests/unit/test_tuning.py"],
-}
 
 # What no mistake is in, imported once: each run is a fork of the process that has it already.
 COMMON = ["pytest", "hypothesis.extra.numpy", "numpy.testing", "matplotlib.pyplot", "pandas", "anywidget", "IPython"]
@@ -54,7 +42,7 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line(f"adamlib under test: {adamlib.__file__}")
 """
 
-UNCHANGED = Mistake("no mistake", "the control", "__init__.py", [])
+UNCHANGED = Mistake("no mistake", "the control", "", "__init__.py", [])
 
 
 class Run(NamedTuple):
@@ -95,7 +83,7 @@ def pytest_in(folder, *arguments, path):
     """Run pytest up to the first failure, where Python looks for adamlib in `path` first. It takes over the process."""
     # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
     options = ["-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
-    options += ["--hypothesis-profile=planted", "--assert=plain", "-o", "addopts=--doctest-modules"]
+    options += ["--hypothesis-profile=planted", "--assert=plain", "-o", "addopts="]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(path))
@@ -107,7 +95,7 @@ def pytest_in(folder, *arguments, path):
 
 
 def run_with(mistake, folder, *tests):
-    """Run these tests, or all unit tests and doctests, on a copy of adamlib that has this mistake in it."""
+    """Run these tests on a copy of adamlib that has this mistake in it."""
     # without the settings of the quick loop, which would leave out what is beside the copy
     ignore = shutil.ignore_patterns("__pycache__", ".hypothesis", "pytest.ini")
     for name in ("adamlib", "tests/unit"):
@@ -115,15 +103,7 @@ def run_with(mistake, folder, *tests):
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "conftest.py").write_text(WITNESS, encoding="utf-8")
     put_in(mistake, folder / "adamlib")
-    if tests:
-        return pytest_in(folder, *tests, path=folder)
-    room = mistake.file.split("/")[0].removesuffix(".py")  # a module, or a folder of them
-    own = LOOK_FIRST.get(mistake.file, [f"tests/unit/test_{room}.py"])
-    if all((folder / name).exists() for name in own):  # only a shortcut: if they see nothing, everything runs
-        run = pytest_in(folder, *own, path=folder)
-        if run.code != 0:
-            return run
-    return pytest_in(folder, "tests/unit", "adamlib", path=folder)
+    return pytest_in(folder, *tests, path=folder)
 
 
 @pytest.fixture(scope="module")
@@ -137,30 +117,33 @@ def pool():
 
 @pytest.fixture(scope="module")
 def chosen(request):
-    """The mistakes of the chosen tests of this file."""
+    """The mistakes of the chosen tests of this file, or all of them."""
     params = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
-    return [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params]
+    return [spec.params["mistake"] for spec in params if spec and "mistake" in spec.params] or MISTAKES
 
 
 @pytest.fixture(scope="module")
 def runs(chosen, pool, tmp_path_factory):
     """Start a run for every chosen mistake; give a function that waits for the run of a name."""
-    to_come = {m.name: pool.apply_async(run_with, (m, tmp_path_factory.mktemp("mistake"))) for m in chosen}
+    to_come = {
+        m.name: pool.apply_async(run_with, (m, tmp_path_factory.mktemp("mistake"), f"tests/unit/{m.test}"))
+        for m in chosen
+    }
     return lambda name: to_come[name].get(PATIENCE)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_the_mistake_is_caught(mistake, runs, record_property):
     run = runs(mistake.name)
-    assert run.code != 0, f"no test sees {mistake.name!r} in {mistake.file}"
+    assert run.code != 0, f"{mistake.test} does not see {mistake.name!r} in {mistake.file}"
     # 1 is "a test failed"; anything else would be a broken copy, which proves nothing
     assert run.code == 1 and run.failed and "adamlib under test: " in run.output, run.output
-    test = run.failed[0].removeprefix("tests/unit/").partition("[")[0]
-    record_property("known mistakes put into adamlib: what, seen in, caught by", [mistake.name, mistake.seen, test])
+    row = [mistake.name, mistake.seen, mistake.test]
+    record_property("known mistakes put into adamlib: what, seen in, caught by", row)
 
 
 def test_what_catches_a_mistake_passes_without_it(chosen, runs, pool, tmp_path):
-    """Else its failure would say nothing. Chosen alone, this runs all unit tests."""
+    """Else its failure would say nothing."""
     caught = {test for mistake in chosen for test in runs(mistake.name).failed}
     run = pool.apply(run_with, (UNCHANGED, tmp_path, *sorted(caught)))
     assert run.code == 0 and caught <= set(run.passed) and "adamlib under test: " in run.output, run.output
@@ -174,7 +157,7 @@ def test_the_mistakes_have_names_of_their_own():
 def test_a_text_that_does_not_stand_there_once_is_an_error(tmp_path, old, times):
     (tmp_path / "some.py").write_text("self.eps + self.eps", encoding="utf-8")
     with pytest.raises(ValueError, match=f"stands there {times} times: '{old}'"):
-        put_in(Mistake("a name", "nowhere", "some.py", [(old, "x")]), tmp_path)
+        put_in(Mistake("a name", "nowhere", "", "some.py", [(old, "x")]), tmp_path)
 
 
 def test_another_adamlib_is_noticed(pool, tmp_path):
