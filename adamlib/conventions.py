@@ -40,7 +40,7 @@ def adam_steps(gradients, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, place="out
     Formula:
         step_t = -lr m_hat_t / (sqrt(v_hat_t) + eps)                            outside: the paper, PyTorch, Optax
         step_t = -lr m_hat_t / (sqrt(v_hat_t) + eps / sqrt(1 - beta2^t))        hat: the paper's faster order, Keras
-        step_t = -lr m_hat_t / sqrt(v_hat_t + eps)                              inside: Optax's eps_root
+        step_t = -lr m_hat_t / sqrt(v_hat_t + eps)                              inside: Optax's eps_root, with eps=0
 
     Args:
         gradients: array of shape (n, ...), one gradient per step; lr, beta1, beta2, eps: as in `Adam`.

@@ -49,7 +49,8 @@ def convergence_rate(lr, beta, curvature, nesterov=False):
     """Tell by which factor the heavy ball shrinks the error per step on a parabola, in the long run.
 
     Formula:
-        rate = the larger |sigma| of the two roots. While they are complex it is sqrt(beta), whatever lr.
+        rate = the larger |sigma| of the two roots. While they are complex it is sqrt(beta), whatever lr; with
+        nesterov=True it is then sqrt(beta (1 - lr curvature)).
 
     Args:
         lr, beta, curvature: numbers or arrays that broadcast together; nesterov: the look-ahead variant.
@@ -100,7 +101,7 @@ def critical_beta(lr, curvature):
 
 
 def largest_lr(beta, curvature, nesterov=False):
-    """Give the learning rate at which a root reaches -1: below it every path converges, above it none does.
+    """Give the learning rate at which a root reaches -1: from 0 up to it paths converge, beyond it they diverge.
 
     Formula:
         (2 + 2 beta) / curvature for the heavy ball, (2 + 2 beta) / ((1 + 2 beta) curvature) with nesterov=True.

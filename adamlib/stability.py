@@ -15,7 +15,7 @@ def cycle_amplitude(lr):
 
     Formula:
         A bounce between A and -A has gradients of one size, so that g / sqrt(v) = +-1 and every step has the length lr.
-        It is 2 A long: A = lr / 2, whatever the curvature and beta.
+        It is 2 A long: A = lr / 2, whatever the curvature, and whatever beta above 0. (At 0 it need not be centred.)
 
     Args:
         lr: learning rate, a finite number >= 0.
