@@ -1,8 +1,10 @@
 """What runs on GitHub: right as far as a linter can tell, pinned, with no more rights than it needs; and its forms."""
 
 import re
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import tomllib
 import yaml
 from nbformat import read
 
-from project import ROOT
+from project import PATIENCE, ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -129,6 +131,50 @@ def test_the_script_of_the_matrix_refuses_what_it_does_not_know():
     done = subprocess.run([ROOT / ".ci" / "versions", "latest"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "usage: .ci/versions oldest|newest|colab [PYTHON [TESTS...]]\n"
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """Give a function that runs .ci/run where each program that it calls does nothing, or what is told here."""
+
+    def run(**told):
+        for name in CALLED:
+            program = tmp_path / ("" if name.startswith(".ci") else "bin") / name
+            program.parent.mkdir(exist_ok=True)
+            program.write_text(f"#!/bin/sh\n{told.get(Path(name).name.replace('-', '_'), '')}\n", encoding="utf-8")
+            program.chmod(0o755)
+        shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+        path = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "TMPDIR": str(tmp_path)}
+        done = subprocess.run([tmp_path / ".ci" / "run"], env=path, stdout=subprocess.PIPE, text=True)
+        return done.returncode, done.stdout
+
+    return run
+
+
+CALLED = [".ci/versions", "chromium", "firefox", "WebKitWebDriver", "Xvfb", "npm"]
+CALLED += ["git", "jupyter-book", "pip", "pre-commit", "pytest", "python", "python3", "uv"]
+LISTED = "printf '.ci/run\\0'"  # what git names as the project's files
+
+
+def test_the_gate_asks_for_each_kind_of_versions(gate, tmp_path):
+    assert gate(git=LISTED, versions=f"echo $1 $3 >>{tmp_path}/asked")[0] == 0
+    assert (tmp_path / "asked").read_text().splitlines() == ["colab --collect-only", "newest --collect-only", "oldest"]
+
+
+@pytest.mark.parametrize("kind", ["colab", "newest", "oldest"])
+def test_a_fault_with_one_kind_of_versions_stops_the_gate(gate, kind):
+    code, said = gate(git=LISTED, versions=f"test $1 != {kind} || {{ echo fault in $1; exit 1; }}")
+    assert code == 1 and f"fault in {kind}\nCI: something fails with" in said
+
+
+@pytest.mark.parametrize("step", ["uv", "pre_commit", "jupyter_book", "pytest"])
+def test_a_gate_that_fails_leaves_nothing_running(gate, tmp_path, step):
+    fails = f"until test -s {tmp_path}/started; do sleep 0.1; done; exit 1"
+    assert gate(git=LISTED, versions=f"sleep 1000 & echo $! >{tmp_path}/started; wait", **{step: fails})[0] == 1
+    process, until = Path("/proc", (tmp_path / "started").read_text().strip(), "cmdline"), time.monotonic() + PATIENCE
+    while process.exists() and process.read_bytes():  # empty where nobody has asked yet how it ended
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_the_form_asks_what_is_needed_to_find_a_problem():
