@@ -61,6 +61,9 @@ except ImportError:
     if reload:
         print("Installed. Reload this page once, so that the explorers move.")"""
 
+# How a chapter's first explorer begins.
+MOVES = "# Moves on the book's site, and here once this cell has run.\n"
+
 FOLDED = {
     "hide-input": {"jupyter": {"source_hidden": True}, "cellView": "form"},
     "hide-cell": {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "cellView": "form"},
@@ -233,6 +236,12 @@ def widgets_leave_a_picture_and_a_text(path, notebook):
         if "image/png" in data and not data.get("text/plain"):
             complaints.append(f"cell {number} stores a picture without text")
     return complaints
+
+
+def explorers_say_where_they_move(path, notebook):
+    """On GitHub there is only their picture, and in a notebook that was opened again not even that."""
+    first = [(number, cell.source) for number, cell in cells(notebook, "code") if "adamlib.explorers" in cell.source]
+    return [f"cell {number} does not begin: {MOVES}" for number, source in first[:1] if not source.startswith(MOVES)]
 
 
 def pictures_are_whole(path, notebook):
@@ -466,6 +475,7 @@ GUARDS = [
     is_compared,
     stores_no_trouble,
     widgets_leave_a_picture_and_a_text,
+    explorers_say_where_they_move,
     pictures_are_whole,
     pictures_are_described,
     folds_everywhere_or_nowhere,

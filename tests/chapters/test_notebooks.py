@@ -22,6 +22,7 @@ from guards import (
     SETUP,
     cells,
     exercises_have_solutions,
+    explorers_say_where_they_move,
     folds_everywhere_or_nowhere,
     folds_say_what_they_hold,
     is_compared,
@@ -202,6 +203,7 @@ DEFECTS = [
     (stores_no_trouble, cell_has(3, outputs=shown(f"W({'0a' * 16})")), "cell 3 stores the id of a widget"),
     (widgets_leave_a_picture_and_a_text, widget({"text/plain": "W(1)"}), "cell 3 stores a widget without a picture"),
     (widgets_leave_a_picture_and_a_text, widget({"image/png": PICTURE}), "cell 3 stores a picture without text"),
+    (explorers_say_where_they_move, cell_has(3, source="from adamlib.explorers import A"), "cell 3 does not begin"),
     *(
         (pictures_are_whole, cell_has(4, outputs=[picture(white_png(*ink))]),
          "cell 4 stores a picture with ink at its edge")
