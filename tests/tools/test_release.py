@@ -4,12 +4,14 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
 import tomllib
 import yaml
 
+import adamlib
 import release
 from own_wheel import build_wheel
 from project import ROOT, project_files
@@ -107,6 +109,29 @@ def test_they_agree_after_the_command_as_often_as_it_is_run(copy):
     assert disagreements(copy) == []
     release.release(copy, addresses=ADA)
     assert {name: read(copy, name) for name in project_files()} == once  # nothing else was touched on the way
+
+
+def test_a_site_keeps_the_wheels_of_earlier_releases(copy):
+    """A student's own copy of a chapter goes on asking for the one that it was written for."""
+    old, new = adamlib.__version__, f"{int(adamlib.__version__.split('.')[0]) + 1}.0.0"
+    git = ["git", "-C", copy, "-c", "user.name=author", "-c", "user.email=author@localhost"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=one"], ["tag", f"v{old}"]):
+        subprocess.run([*git, *command], check=True)
+    changes = copy / "CHANGELOG.md"
+    changes.write_text(f"\n## {new}\n{read(copy, 'CHANGELOG.md')}", encoding="utf-8")
+    release.release(copy, new)
+    subprocess.run([*git, "commit", "--quiet", "--all", "--message=two"], check=True)
+    subprocess.run([*git, "tag", f"v{new}"], check=True)
+    wheels = copy / "site" / "wheels"
+    present = build_wheel(copy, wheels).read_bytes()
+    for said in (old, "Nothing is missing."):
+        command = [sys.executable, "tools/earlier_wheels.py", "site"]
+        done = subprocess.run(command, cwd=copy, check=True, stdout=subprocess.PIPE, text=True)
+        assert done.stdout.strip() == said
+    kept, now = sorted(wheels.iterdir())
+    assert f'\n__version__ = "{old}"\n'.encode() in zipfile.ZipFile(kept).read("adamlib/__init__.py")
+    assert kept.name in first_cell(ROOT / "chapters" / "01_exponential_averages.ipynb")
+    assert now.read_bytes() == present
 
 
 def test_nothing_but_the_addresses_changes(copy):

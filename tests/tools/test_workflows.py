@@ -19,7 +19,7 @@ PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 READ_ONLY = {"contents": "read"}
 # The only jobs that may do more than read, and what.
 RIGHTS = {
-    ("publish.yml", "publish"): {"pages": "write", "id-token": "write"},
+    ("publish.yml", "publish"): {"contents": "read", "pages": "write", "id-token": "write"},
     ("publish.yml", "students"): {"contents": "write"},
 }
 
