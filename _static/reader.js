@@ -122,12 +122,15 @@
   } catch {}
 
   // Formulas and tables a little too wide for a phone are written smaller. What is wider scrolls, and the keyboard reaches it.
+  const SMALLEST = 12; // pixels, for a letter that can be read
   function fitBoxes() {
     const boxes = [...document.querySelectorAll(".bd-article :is(div.math, .pst-scrollable-table-container)")];
     for (const box of boxes) box.style.fontSize = "";
     const parts = boxes.map((box) => box.clientWidth / box.scrollWidth);
+    const sizes = boxes.map((box) => parseFloat(getComputedStyle(box.querySelector("table, math") ?? box).fontSize));
     boxes.forEach((box, i) => {
-      if (parts[i] < 1 && parts[i] > 0.65) box.style.fontSize = `${Math.floor(parts[i] * 95) / 100}em`; // gaps do not shrink
+      const wanted = Math.floor(parts[i] * 95) / 100; // gaps do not shrink
+      if (parts[i] < 1 && parts[i] > 0.65) box.style.fontSize = `${Math.max(wanted, SMALLEST / sizes[i])}em`;
     });
     for (const [box, scrolls] of boxes.map((box) => [box, box.scrollWidth > box.clientWidth])) {
       if (scrolls) box.tabIndex = 0;

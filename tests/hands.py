@@ -72,6 +72,30 @@ STATE = """({ model }, names) => names.map((name) => {
   return btoa(Array.from(new Uint8Array(buffer, byteOffset, byteLength), (byte) => String.fromCharCode(byte)).join(""));
 })"""
 
+# Words that stand on others, words that leave the explorer at its sides, and words in letters too small to read.
+# A page of the book has wider margins than a test's: 304 pixels here are its 320.
+NARROWEST = 304
+ILL_PLACED = """() => {
+  const explorer = document.querySelector(".explorer"), edge = explorer.getBoundingClientRect(), found = [];
+  const walker = document.createTreeWalker(explorer, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const range = document.createRange(), { data, parentElement: element } = walker.currentNode;
+    if (!data.trim() || !element.checkVisibility() || element.closest(".explorer-hidden, option")) continue;
+    range.selectNodeContents(walker.currentNode);
+    const line = element.closest("text, p, dd, dt, label, div");
+    const size = element.matches("tspan") ? 12 : parseFloat(getComputedStyle(element).fontSize); // of a power of ten
+    for (const box of range.getClientRects()) found.push({ data, box, line, size });
+  }
+  const aside = (a, b) => a.right < b.left + 1 || b.right < a.left + 1;
+  const apart = (a, b) => aside(a, b) || a.bottom < b.top + 5 || b.bottom < a.top + 5; // less is between letters
+  const others = (one, i) => found.slice(i + 1).filter(({ line, box }) => line !== one.line && !apart(one.box, box));
+  return {
+    cut: found.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1).map(({ data }) => data),
+    heaped: found.flatMap((one, i) => others(one, i).map(({ data }) => [one.data, data])),
+    small: found.filter(({ size }) => size < 12).map(({ data }) => data),
+  };
+}"""
+
 
 def number(text):
     return float(text.replace("−", "-").replace("∞", "inf").replace("not a number", "nan"))

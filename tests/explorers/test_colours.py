@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 
@@ -48,6 +49,15 @@ def test_every_line_and_word_of_an_explorer_stands_out_from_its_ground(colours):
     assert set(colours) == set(LIGHT) == {*LINES, *WORDS, "grid", "ground"}
     assert [name for name in LINES if contrast(colours[name], colours["ground"]) < 3] == []
     assert [name for name in WORDS if contrast(colours[name], colours["ground"]) < 4.5] == []
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_method_s_name_in_a_chart_can_be_read(colours):
+    share = re.search(r"names text \{\s+fill: color-mix\(in srgb, currentColor (\d+)%, var\(--ink\)\)", CSS)[1]
+    share = int(share) / 100
+    ink = np.array(to_rgb(colours["ink"]))
+    mixed = {name: share * np.array(to_rgb(colours[name])) + (1 - share) * ink for name in METHODS if name in colours}
+    assert len(mixed) == 4 and [name for name, one in mixed.items() if contrast(one, colours["ground"]) < 4.5] == []
 
 
 def test_the_dark_shade_of_a_colour_is_another():

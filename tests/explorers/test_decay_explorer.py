@@ -40,10 +40,3 @@ def test_the_page_reads_out_adamlib_s_numbers(explorer_page, view, form):
     assert_readouts(explorer, DecayExplorer)
     assert twin(explorer, DecayExplorer).weight_decay == 0.07
     assert explorer.locator("svg[role=group]").count() == (2 if view == "laboratory" else 1)
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_small_view_is_small(explorer_page, width):
-    page = explorer_page(DecayExplorer(view="bars"))
-    page.set_viewport_size({"width": width, "height": 900})
-    assert page.locator("live-widget").bounding_box()["height"] <= 420

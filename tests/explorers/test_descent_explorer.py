@@ -515,6 +515,33 @@ def test_the_heights_are_drawn_on_a_log_axis_with_the_goal(page):
     assert page.get_by_text("goal 1e−6").is_visible()
 
 
+# How often, at the pixels of the heights' lines, one passes the name of the goal.
+CROSSED = """() => {
+  const name = document.querySelector(".descent-goal-name"), box = name.getBBox(), found = [];
+  for (const line of name.closest("svg").querySelectorAll(".descent-line")) {
+    for (let at = 0; at < line.getTotalLength(); at += 1) {
+      const { x, y } = line.getPointAtLength(at);
+      if (x > box.x && x < box.x + box.width && y > box.y + 2 && y < box.y + box.height - 2) found.push([x, y]);
+    }
+  }
+  return found.length;
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"methods": ["Momentum"], "momentum_lr": 0.4, "momentum_beta": 0.5, "steps": 200},  # chapter 9
+        {"methods": ["RMSProp", "Adam"], "steps": 300},  # chapter 12
+        {"methods": ["Gradient descent", "RMSProp"], "steps": 120},
+    ],
+)
+def test_no_line_crosses_the_name_of_the_goal(explorer_page, settings, width):
+    page = explorer_page(DescentExplorer(**settings, shown=settings["steps"]), viewport={"width": width, "height": 900})
+    assert page.evaluate(CROSSED) == 0
+
+
 @pytest.mark.parametrize("settings", [{}, {"condition": 300.0, "degrees": 30.0}, {"landscape": "two minima"}])
 def test_its_contours_join_equal_heights(page, settings):
     put(page, **settings)

@@ -57,9 +57,8 @@ def test_the_page_reads_out_adamlib_s_numbers(explorer_page, view, method):
     explorer = page.locator("live-widget")
     assert_readouts(explorer, LanguageExplorer)
     numbers = explorer.locator(".language-number").all_text_contents()
-    assert sorted(numbers[-10:] + numbers[:10]) == sorted(
-        [f"{x:.2f}" for x in twin(explorer, LanguageExplorer).excess] + WORDS_IN_TENTHS
-    )
+    excess = [f"{x:.2f}"[-3:] if x < 0.995 else f"{x:.1f}" for x in twin(explorer, LanguageExplorer).excess]
+    assert sorted(numbers[-10:] + numbers[:10]) == sorted(excess + WORDS_IN_TENTHS)
     for setting in ({"alpha": 0.4, "step": 17}, {"alpha": 0.0, "step": 30}, {"lr": lr / 10, "alpha": 0.9}):
         put(page, **setting)
         painted(page)
@@ -72,14 +71,6 @@ def test_a_word_that_blows_up_is_told(explorer_page):
     assert "blown up" in page.locator(".explorer-readouts").inner_text()
     put(page, lr=20.0)
     assert "blown up" not in page.locator(".explorer-readouts").inner_text()
-
-
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_the_small_view_is_small(explorer_page, width):
-    page = explorer_page(LanguageExplorer(view="tenths"))
-    page.set_viewport_size({"width": width, "height": 900})
-    painted(page)
-    assert page.locator("live-widget").bounding_box()["height"] <= 420
 
 
 def test_the_number_above_a_bar_that_is_cut_is_whole(explorer_page):

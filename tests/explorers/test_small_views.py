@@ -6,19 +6,33 @@ import nbformat
 import numpy as np
 import pytest
 from sweeps import valley_sweep
-from test_extreme_settings import average, convergence, descent, microscope, results, schedule
+from test_extreme_settings import average, convergence, decay, descent, language, microscope, results, schedule
 
 from adamlib.bounds import uncorrected_factor
 from adamlib.explorers import (
     AdamMicroscope,
     AverageExplorer,
     ConvergenceExplorer,
+    DecayExplorer,
     DescentExplorer,
+    LanguageExplorer,
     ResultsExplorer,
     ScheduleExplorer,
 )
 from adamlib.explorers.microscope import CORRECTED
-from hands import assert_readouts, axe, in_wide_letters, painted, points, put, readouts, state, trait
+from hands import (
+    ILL_PLACED,
+    NARROWEST,
+    assert_readouts,
+    axe,
+    in_wide_letters,
+    painted,
+    points,
+    put,
+    readouts,
+    state,
+    trait,
+)
 from project import ROOT
 
 HIGHEST = 420  # pixels
@@ -93,6 +107,18 @@ SMALL = {
         [{"schedule": "linear", "lr": 0.19}, {"lr": 3.0}, {"schedule": "cosine"}, {"goal": 1.0, "noise": 0.0}],
         schedule,
     ),
+    "bars": Small(
+        DecayExplorer, lambda: DecayExplorer(view="bars"),
+        {("combobox", "form"): "form", ("slider", "lambda"): "weight_decay"},
+        [{"form": form, "weight_decay": decay} for form in ("library decay", "paper decay") for decay in (0.0, 1.0)],
+        decay,
+    ),
+    "tenths": Small(
+        LanguageExplorer, lambda: LanguageExplorer(view="tenths", lr=0.5),
+        {("combobox", "method"): "method", ("slider", "lr"): "lr", ("slider", "alpha"): "alpha"},
+        [{"lr": 512.0}, {"method": "Gradient descent", "lr": 2000.0}, {"method": "Adam", "lr": 0.3}, {"alpha": 0.0}],
+        language,
+    ),
 }  # fmt: skip
 
 
@@ -138,18 +164,20 @@ def test_every_control_by_key_and_reset(page, small):
 
 def test_it_is_small_and_everyone_can_use_it(page, small):
     in_wide_letters(page, ".explorer")
-    for width in (320, 360, 1280):
+    for width in (NARROWEST, 360, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         painted(page)
         painted(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, width
-    page.set_viewport_size({"width": 320, "height": 900})
+        assert page.evaluate(ILL_PLACED) == {"cut": [], "heaped": [], "small": []}, width
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
     start = state(page, small.explorer)
     for settings in small.settings:  # what it says of some takes room too
         put(page, **start | settings)
         painted(page)
         assert page.locator(".explorer").bounding_box()["height"] <= HIGHEST, settings
+        assert page.evaluate(ILL_PLACED)["heaped"] == [], settings
     put(page, **start)
     shown = page.locator("input[type=range], select, input[type=checkbox]").count()
     assert shown <= 3 and page.locator("details").count() == 1  # More: the buttons that are seldom used

@@ -11,6 +11,7 @@ import { tools } from "./lib/tools.js";
 import { emaSeries } from "./rules.js";
 import { renderer } from "./views.js";
 
+const LEFT = 50; // pixels, of both charts, whose days stand below one another
 const find = (lines, wanted) => lines.find(({ name }) => name === wanted);
 const daysOf = (model) => model.get("values").length;
 const dayOf = (model) => clamp(model.get("day"), 1, daysOf(model)); // the chosen one
@@ -51,6 +52,7 @@ function seriesView(model, choose, { height, xLabel = "" }) {
     height,
     xLabel,
     yLabel: model.get("label"),
+    left: LEFT,
   });
   const [dots, guide, raw, debiased] = ["values", "guide", "raw", "debiased"].map((name) =>
     chart.add("path", { class: `average-${name}` }),
@@ -118,6 +120,7 @@ function weightsView(choose) {
     height: 110,
     xLabel: "day t",
     yLabel: "weight",
+    left: LEFT,
   });
   const shape = chart.add("path", { class: "average-weights" });
   tapped(chart, choose);

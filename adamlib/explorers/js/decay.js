@@ -81,7 +81,7 @@ const within = (x) => (Number.isNaN(x) ? 0 : clamp(x, -1, 1));
 function barsView(small) {
   const chart = new Chart({
     label: "What is left of each weight",
-    height: small ? 150 : 190,
+    height: small ? 130 : 190,
     yLabel: "left of the start",
     bare: true,
   });
@@ -105,7 +105,7 @@ function barsView(small) {
       setAttributes(texts[i], { x, y: pixel(chart.y(Math.max(value, 0)) - 5) });
       setText(texts[i], show(now.now[i]));
       setAttributes(names[i], { x, y: pixel(chart.floor - 6) });
-      setText(names[i], `noise ${NOISES[i]}`);
+      setText(names[i], `${chart.across < 240 ? "" : "noise "}${NOISES[i]}`); // a narrow one has room for the number
     });
   };
   return { chart, draw };

@@ -150,8 +150,12 @@ function told({ method, step, limit, left, start, excess }) {
   return [show(left[step]), ...ends, method === "Adam" ? "none" : `lr ${show(limit, 4)}`];
 }
 
-/** A number above a bar, which is narrow on a phone. */
-const short = (x) => (x >= 99.5 ? ">99" : x >= 9.995 ? x.toFixed(0) : Number.isNaN(x) ? "∞" : x.toFixed(2));
+/** A number above a bar, which is narrow on a phone: three signs at most. */
+function short(x) {
+  if (Number.isNaN(x)) return "∞";
+  if (x >= 99.5) return ">99";
+  return x < 0.995 ? x.toFixed(2).slice(-3) : x.toFixed(x < 9.95 ? 1 : 0);
+}
 const within = (x, most) => (Number.isNaN(x) ? 0 : clamp(x, 0, most));
 
 function barsView(small) {
@@ -161,6 +165,7 @@ function barsView(small) {
     xLabel: "words in each tenth, commonest left",
     yLabel: "excess, nats",
     bare: true,
+    left: 34,
   });
   chart.cover([0, 10], [0, HIGHEST + 0.8]); // room for a number above the highest bar
   const bars = chart.add("path");

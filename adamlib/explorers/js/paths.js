@@ -284,7 +284,8 @@ export function heightsView(model, get, walksNow) {
       if (y >= chart.top && y <= chart.floor) ends.push({ name: method, x: chart.x(last), y });
     }
     placeNames(ends);
-    drawLevel(chart, goalLine, goalName, goal, `goal ${brief(goal)}`);
+    const curves = Object.values(walks).map(({ heights }) => heights); // whole, so that the name stands still while they grow
+    drawLevel(chart, goalLine, goalName, goal, `goal ${brief(goal)}`, curves);
   };
   return { chart, draw };
 }

@@ -267,7 +267,6 @@ function lossView(model, get, { height, parts }) {
   };
   const draw = (run, constant) => {
     chart.drawAxes();
-    drawLevel(chart, goalLine, goalName, get("goal"), `goal ${brief(get("goal"))}`);
     // By part its values and the first step that has one: there is no noise at the start.
     const curves = {
       best: [constant.losses, 0],
@@ -279,6 +278,8 @@ function lossView(model, get, { height, parts }) {
     parts.forEach((part, i) => {
       drawCurve(shapes[i], ...curves[part]);
     });
+    const drawn = parts.map((part) => curves[part][0]);
+    drawLevel(chart, goalLine, goalName, get("goal"), `goal ${brief(get("goal"))}`, drawn);
     shown = { xs: stepsTo(0, run.losses.length - 1), ys: run.losses };
   };
   return { chart, cover, draw };

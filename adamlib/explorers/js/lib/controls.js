@@ -1,6 +1,6 @@
 // Controls: each shows one trait, and sets it.
 import { html, newId, setAttributes, setText } from "./elements.js";
-import { brief, show } from "./format.js";
+import { brief, exactly, show } from "./format.js";
 
 /** Set some traits of the model, and save them together. */
 export function put(model, traits) {
@@ -77,7 +77,7 @@ export function slider(model, { key, label, from, to, step, scale = SCALES.linea
   field.addEventListener("change", () => {
     const value = field.value.trim() === "" ? NaN : Number(field.value.replace("−", "-").replace(",", "."));
     const good = range.test(value);
-    error.textContent = good ? "" : `${label} must be ${range.words}. It is still ${model.get(key)}.`;
+    error.textContent = good ? "" : `${label} must be ${range.words}. It is still ${exactly(model.get(key))}.`;
     field.setAttribute("aria-invalid", String(!good));
     if (good) put(model, { [key]: value });
   });
@@ -85,7 +85,7 @@ export function slider(model, { key, label, from, to, step, scale = SCALES.linea
     const value = model.get(key);
     bar.value = scale.to(value);
     bar.setAttribute("aria-valuetext", show(value, 6));
-    field.value = String(value);
+    field.value = exactly(value);
     setAttributes(field, { "aria-invalid": "false" });
     setText(error, "");
   });

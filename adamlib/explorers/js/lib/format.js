@@ -16,5 +16,8 @@ export function show(x, digits = 3) {
   return text.replace(/^-/, "−").replace("e-", "e−");
 }
 
+/** All digits, to be typed: 0.000001 is 1e-6. */
+export const exactly = (x) => (x && Math.abs(x) < 1e-4 ? x.toExponential() : String(x));
+
 /** The same without zeros before the power of ten: 1.00e−6 is 1e−6. */
 export const brief = (x, digits = 3) => show(x, digits).replace(/\.?0+e/, "e");
