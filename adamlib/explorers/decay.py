@@ -73,7 +73,7 @@ class DecayExplorer(Explorer):
     _size = (figures.WIDTH, 5.4)
     _shown = ("form", "weight_decay", "lr", "step")
     views = ("laboratory", "bars")
-    _rooms = {"laboratory": (869, 678), "bars": (385, 327)}
+    _rooms = {"laboratory": (869, 678), "bars": (365, 307)}
 
     form = Choice("L2", FORMS).tag(sync=True)
     weight_decay = AtLeastZero(0.1).tag(sync=True)

@@ -319,6 +319,41 @@ WIDE = """() => [...document.querySelectorAll(".bd-article :is(div.math, .pst-sc
   .map((box) => [box.scrollWidth > box.clientWidth, box.tabIndex === 0, box.textContent.trim().slice(0, 40)])"""
 
 
+# Letters of tables and formulas under 12 pixels, and how far a box that scrolls fades before and after it is scrolled.
+SMALL = """() => [...document.querySelectorAll(".bd-article :is(td, th, td *, th *, math[display=block])")]
+  .filter((e) => e.checkVisibility() && !e.matches("math *, sup, sub"))
+  .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11.99)
+  .map((e) => e.textContent.trim())"""
+FADES = """async () => {
+  const found = [], frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const fade = (box) => {
+    const style = getComputedStyle(box);
+    return style.maskImage === "none" ? "none" : style.getPropertyValue("--more");
+  };
+  for (const box of document.querySelectorAll(".bd-article .pst-scrollable-table-container")) {
+    if (box.scrollWidth <= box.clientWidth) continue;
+    box.scrollIntoView({ block: "center" });
+    await frame();
+    found.push(fade(box));
+    box.scrollLeft = box.scrollWidth;
+    await frame();
+    found.push(fade(box));
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("name", [ADAM, "chapters/07_weight_decay.html", "teaching/parts.html", "notation.html"])
+def test_on_a_phone_tables_can_be_read_and_tell_that_there_is_more(site, phone, name):
+    open_page(phone, site, name)
+    phone.evaluate("document.fonts.ready")
+    painted(phone)
+    assert phone.evaluate(SMALL) == []
+    fades = phone.evaluate(FADES)
+    assert fades == ["32px", "0px"] * (len(fades) // 2)
+    assert fades or name == "teaching/parts.html"
+
+
 @pytest.mark.parametrize(("width", "fit"), [(1280, 1), (360, 0.8)])
 def test_the_keyboard_stops_where_something_scrolls(site, tab, width, fit):
     tab.set_viewport_size({"width": width, "height": 800})
