@@ -10,9 +10,12 @@ import re
 import sys
 from pathlib import Path
 
+NUMBER = re.compile(r"-?\d+([.,])\d\d?")
+AGAIN = "Export it again from your learning system, and do not open it in a spreadsheet before."
+
 
 class Unknown(Exception):
-    """A file that is of no system known here; the text says which ones are."""
+    """A file that cannot be filled in; the text says why, and what to do."""
 
 
 def table(marks):
@@ -22,15 +25,46 @@ def table(marks):
     return [["student", *assignments], *rows]
 
 
-def filled(rows, marks, assignment):
+def read(file):
+    """Return the rows of a file, and what stands between its fields: Canvas writes ; where decimals have a comma."""
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise Unknown("there is no such file in this folder.") from None
+    except UnicodeDecodeError:
+        raise Unknown(f"this is no CSV file in UTF-8. {AGAIN}") from None
+    head = text.split("\n")[0]
+    separator = max(",;\t", key=head.count)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) or [[]], separator
+
+
+def decimal_mark(rows, column, separator):
+    """Say how decimals are written: as the column of marks does, or else the others, or else as the separator tells."""
+    others = [i for i in range(len(rows[0])) if i != column]
+    for some in ([column], others):
+        cells = [row[i].strip() for row in rows[1:] for i in some if i < len(row)]
+        found = {one[1] for one in map(NUMBER.fullmatch, cells) if one}
+        if len(found) == 2:
+            raise Unknown(f"some decimals have a comma here, and some a point. {AGAIN}")
+        if found:
+            return found.pop()
+    return "," if separator == ";" else "."
+
+
+def filled(rows, marks, assignment, separator=","):
     """Fill the marks of an assignment into the gradebook that Canvas exports, or the worksheet that Moodle does.
 
-    Returns the rows, and the students whose row was not found. Who has not handed in keeps what stood there.
+    Returns the rows, and the students that have no row of their own. Who has not handed in keeps what stood there.
     """
     head = rows[0]
+    for line, row in enumerate(rows, start=1):
+        if any(row[len(head) :]):
+            raise Unknown(
+                f"row {line} has more fields than the first: is a comma in a number, and between fields too? {AGAIN}"
+            )
     if "Identifier" in head and "Grade" in head:  # Moodle: Participant 1234
         column, keys = head.index("Grade"), ["Identifier", "Full name", "Email address"]
-    elif "ID" in head and "Student" in head:  # Canvas
+    elif "ID" in head and {"Student", "LastName"} & set(head):  # Canvas
         number = str(int(assignment[:2]))
         columns = [
             i for i, name in enumerate(head) if assignment in name or re.search(rf"\b[Aa]ssignment {number}\b", name)
@@ -41,13 +75,18 @@ def filled(rows, marks, assignment):
             )
         column, keys = columns[0], ["ID", "SIS Login ID", "SIS User ID", "Student"]
     else:
-        raise Unknown('The first line is neither Canvas\'s ("Student", "ID") nor Moodle\'s ("Identifier", "Grade").')
+        raise Unknown(
+            'the first line is neither Canvas\'s ("Student", "ID") nor Moodle\'s ("Identifier", "Grade"). '
+            "Is your Moodle in another language? Set it to English, and export again."
+        )
+    mark = decimal_mark(rows, column, separator)
     places = [head.index(key) for key in keys if key in head]
-    left, result = dict(marks), [list(row) for row in rows]
+    left, result = dict(marks), [row + [""] * (len(head) - len(row)) for row in rows]
     for row in result[1:]:
         names = {plain(row[place]) for place in places if place < len(row) and row[place].strip()}
-        for student in [one for one in left if names & {plain(one), plain(re.sub(r".*_(?=\d+$)", "", one))}]:
-            row[column] = f"{left.pop(student):g}"
+        found = [one for one in left if names & {plain(one), plain(re.sub(r".*_(?=\d+$)", "", one))}]
+        if len(found) == 1:  # who handed in under two names is told
+            row[column] = f"{left.pop(found[0]):g}".replace(".", mark)
     return result, sorted(left)
 
 
@@ -71,25 +110,22 @@ def from_gradebook():
 
 def main(file=None, assignment=None):
     marks, waiting = from_gradebook()
-    separator = ","
+    if file and not any(assignment in each for each in marks.values()):
+        sys.exit(f"Nobody has a mark for {assignment}. {__doc__.split('.', 1)[1].strip()}")
     if waiting:
         print(f"{waiting} notebooks have a written answer that has no mark yet: it counts 0 here.")
     if file is None:
-        result, target = table(marks), Path("marks.csv")
+        result, separator, target = table(marks), ",", Path("marks.csv")
     else:
-        with open(file, newline="", encoding="utf-8-sig") as opened:
-            text = opened.read()
-        head = text.splitlines()[0] if text else ""
-        separator = max(",;\t", key=head.count)  # Canvas writes ; where a comma is in every number
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
         of_one = {student: each[assignment] for student, each in marks.items() if assignment in each}
         try:
-            result, unknown = filled(rows or [[]], of_one, assignment)
+            rows, separator = read(file)
+            result, unknown = filled(rows, of_one, assignment, separator)
         except Unknown as fault:
             sys.exit(f"{file}: {fault}")
         target = Path(file).with_name(f"marks-{Path(file).name}")
         if unknown:
-            print("No row was found for", *unknown)
+            print("No row of their own was found for", *unknown)
     with target.open("w", newline="", encoding="utf-8") as opened:
         csv.writer(opened, delimiter=separator).writerows(result)
     print("Written:", target)

@@ -12,7 +12,8 @@ FILE = re.compile(
     re.IGNORECASE,
 )
 # Canvas: lovelaceada_LATE_1234_5678_her own name_04_adam.ipynb, where 1234 is she and 5678 is the file.
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+(?:_.*)?", re.IGNORECASE)
+CANVAS = re.compile(r"(?P<name>.*?)_(?:LATE_)?(?P<number>\d+)_\d+(?:_.*)?", re.IGNORECASE)
+NAMELESS = re.compile(r"(?:LATE_)?(?P<name>anon)_(?P<number>[^_]+)_\d+(?:_.*)?")  # where Canvas hides the names
 # Moodle: Ada Lovelace_1234_assignsubmission_file_/04_adam.ipynb, or all of it in one name.
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_?.*")
 
@@ -40,7 +41,7 @@ def whose(path, assignment):
         )
     folder = MOODLE.fullmatch(path.parent.name)
     who = path.parent.name if folder else found["who"]
-    for system in (MOODLE, CANVAS):
+    for system in (MOODLE, NAMELESS, CANVAS):
         if named := system.fullmatch(who):
             who = f"{named['name']}_{named['number']}"
             break

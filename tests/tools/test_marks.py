@@ -28,6 +28,11 @@ FOUND = {
     "lovelaceada_1234_5678_04_adam.ipynb": ("lovelaceada_1234", 0),
     "lovelaceada_1234_5678_carl_04_adam.ipynb": ("lovelaceada_1234", 0),
     "lovelaceada_LATE_1234_5678_04_adam-1.ipynb": ("lovelaceada_1234", 1),
+    "curie_skłodowskamarie_1234_5678_04_adam.ipynb": ("curie_skłodowskamarie_1234", 0),
+    "_1234_5678_04_adam.ipynb": ("1234", 0),
+    "anon_aB3dE_5678_04_adam.ipynb": ("anon_aB3dE", 0),
+    "LATE_anon_aB3dE_5679_04_adam-1.ipynb": ("anon_aB3dE", 1),
+    "Participant_1234_assignsubmission_file_/04_adam.ipynb": ("Participant_1234", 0),
     "Ada Lovelace_1234_assignsubmission_file_/04_adam.ipynb": ("Ada-Lovelace_1234", 0),
     "Ada Lovelace_1234_assignsubmission_file_04_adam.ipynb": ("Ada-Lovelace_1234", 0),
     "Ada Lovelace_1234_assignsubmission_file_/04_adam (3).ipynb": ("Ada-Lovelace_1234", 3),
@@ -95,10 +100,70 @@ def test_a_file_keeps_its_separator_and_a_fault_is_a_sentence(tmp_path, monkeypa
         csv.writer(file, delimiter=separator).writerows(rows(CANVAS))
     marks.main(str(path), "04_adam")
     with (tmp_path / "marks-grades.csv").open(newline="", encoding="utf-8") as file:
-        assert list(csv.reader(file, delimiter=separator))[2][:7] == [*rows(CANVAS)[2][:6], "16.5"]
+        written = list(csv.reader(file, delimiter=separator))[2][:7]
+    assert written == [*rows(CANVAS)[2][:6], "16,5" if separator == ";" else "16.5"]
     path.write_text("", encoding="utf-8")
-    with pytest.raises(SystemExit, match="grades.csv: The first line is neither Canvas's"):
+    with pytest.raises(SystemExit, match="grades.csv: the first line is neither Canvas's"):
         marks.main(str(path), "04_adam")
+
+
+COMMA = """\
+Student;ID;SIS Login ID;Section;Notes;Assignment 4: Adam (72);Final Score
+    Points Possible;;;;;20,00;(read only)
+Lovelace, Ada;1234;ada;One;3.5;0,50;90,00
+Pascal, Blaise;1235;blaise;One;;3,00;80,00
+"""
+
+
+def export(path, text, monkeypatch, score=16.5):
+    monkeypatch.setattr(marks, "from_gradebook", lambda: ({"lovelaceada_1234": {"04_adam": score}}, 0))
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    marks.main(str(path), "04_adam")
+    return path.with_name(f"marks-{path.name}").read_text(encoding="utf-8").splitlines()
+
+
+def test_decimals_are_written_as_the_file_does(tmp_path, monkeypatch):
+    file = tmp_path / "noten.csv"
+    lines = export(file, COMMA, monkeypatch)
+    assert lines[2] == "Lovelace, Ada;1234;ada;One;3.5;16,5;90,00"
+    assert lines[:2] + lines[3:] == COMMA.splitlines()[:2] + COMMA.splitlines()[3:]  # and all else is as it was
+    assert export(file, COMMA, monkeypatch, score=17.0)[2].split(";")[5] == "17"
+    whole = COMMA.replace(",00", "").replace("0,50", "").replace("3.5", "")
+    assert export(file, whole, monkeypatch)[2].split(";")[5] == "16,5"  # the semicolon tells
+    points = COMMA.replace("0,50", "0.50").replace(",00", ".00")
+    assert export(file, points, monkeypatch)[2].split(";")[5] == "16.5"
+    quoted = MOODLE.replace("20.00", '"20,00"').replace(",-,", ',"0,00",')
+    assert '"16,5"' in export(file, quoted, monkeypatch)[1]
+    names = COMMA.replace("Student;", "LastName;FirstName;").replace("    Points", ";Points").replace(", ", ";")
+    assert ";16,5;" in export(file, names, monkeypatch)[2]
+
+
+def test_who_handed_in_under_two_names_is_told():
+    twice = {"lovelaceada_1234": 17.0, "ada": 5.0, "blaise": 3.0}
+    result, unknown = marks.filled(rows(CANVAS), twice, "04_adam")
+    assert result[2] == rows(CANVAS)[2] and result[3][6] == "3" and unknown == ["ada", "lovelaceada_1234"]
+
+
+@pytest.mark.parametrize("assignment", [None, "04_adm"])
+def test_an_assignment_that_nobody_handed_in_is_told(tmp_path, monkeypatch, assignment):
+    monkeypatch.setattr(marks, "from_gradebook", lambda: ({"ada": {"04_adam": 1.0}}, 0))
+    with pytest.raises(SystemExit, match=r"Nobody has a mark for (None|04_adm)\. python marks.py"):
+        marks.main(str(tmp_path / "grades.csv"), assignment)
+
+
+REFUSED = {
+    "some decimals have a comma here, and some a point": COMMA.replace("0,50", "0.50").encode(),
+    "row 2 has more fields than the first": COMMA.replace(", ", " ").replace(";", ",").encode(),
+    "no CSV file in UTF-8": COMMA.replace("Ada", "Zoë").encode("cp1252"),
+    "the first line is neither": MOODLE.replace("Grade", "Bewertung").encode(),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_file_that_a_spreadsheet_spoilt_is_refused_with_what_to_do(tmp_path, monkeypatch, why):
+    with pytest.raises(SystemExit, match=rf"noten.csv: .*{why}.*(Export it|export) again"):
+        export(tmp_path / "noten.csv", REFUSED[why], monkeypatch)
+    assert not (tmp_path / "marks-noten.csv").exists()
 
 
 def test_feedback_goes_back_under_the_names_that_it_came_by(tmp_path):
