@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import curtain
 import fence
 import nbformat
 import wire
@@ -183,7 +184,9 @@ class Mark(Execute):
             self.log.warning(NO_FENCE)
 
     def preprocess(self, nb, resources):
-        self.judge = Judge(right_answers(resources["nbgrader"]["assignment"], self.seed), Student(self))
+        right = right_answers(resources["nbgrader"]["assignment"], self.seed)
+        self.student, self.kept = Student(self), sorted(right.imported())
+        self.judge = Judge(right, self.student)
         student = resources["nbgrader"]["student"]
         yours = [] if fence.works() else [HERE, Path(adamlib.__file__).parent]
         watched = fence.put_back(yours, lambda path: self.log.error(PUT_RIGHT, student, path))
@@ -202,6 +205,9 @@ class Mark(Execute):
         return nb, resources
 
     def preprocess_cell(self, cell, resources, index):
+        if self.kept is not None:
+            self.student.run(here(curtain, "draw", f"{self.kept!r}"))
+            self.kept = None
         if kind(cell) != "test":
             cell, resources = super().preprocess_cell(cell, resources, index)
             self.judge.see(cell)
@@ -263,9 +269,8 @@ class Student:
             except Exception as error:
                 return json.dumps({"error": str(error)})
 
-        source, safe = Path(wire.__file__).read_text(encoding="utf-8"), "__import__('builtins').input"
-        call = f"space['answer'](space['json'].loads({json.dumps(asked)!r}), globals(), {safe})"
-        self.exchange(f"(lambda space: (exec({source!r}, space), {call}))({{'__name__': 'wire'}})", listen)
+        safe = "__import__('builtins').input"
+        self.exchange(here(wire, "answer", f"space['json'].loads({json.dumps(asked)!r}), globals(), {safe}"), listen)
         if not answers:
             raise RuntimeError("Nothing came back: was Python stopped, or changed by a cell?")
         if "error" in answers[0]:
@@ -300,6 +305,12 @@ class Student:
                 await asyncio.sleep(0.001)
         await self.client.km.interrupt_kernel()
         raise TimeoutError(f"Nothing came back after {self.client.timeout} seconds")
+
+
+def here(module, function, inputs):
+    """Write a line that runs a function of a file of ours in another Python, and leaves nothing there."""
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    return f"(lambda space: (exec({source!r}, space), space[{function!r}]({inputs})))({{'__name__': 'ours'}})"
 
 
 def no_function(place):

@@ -117,6 +117,12 @@ class Right:
         """Give the answers that should make a function. One that is wrong must not cost the parts after it."""
         return {cell for name, cell in self.answers.items() if callable(self.named.get(name))}
 
+    def imported(self):
+        """Give the modules of adamlib that the notebook's own cells import."""
+        given = [ast.walk(ast.parse(cell.source)) for cell in self.cells.values() if kind(cell) == "given"]
+        froms = [node.module for nodes in given for node in nodes if isinstance(node, ast.ImportFrom)]
+        return {name for name in froms if name.startswith("adamlib.")}
+
     def __getattr__(self, name):
         return self.named[name]
 
@@ -131,6 +137,7 @@ class Judge:
         self.right, self.student = right, student
         self.given = {"right": right, "same": same, "ask": ask, "first": first}
         self.own, self.wrong = {}, set()  # answers: the student's lines, and those that a test was against
+        self.began = False  # whether there was a point; a right function takes the place of a slip, and not of nothing
 
     def see(self, cell):
         """Take a cell in; of a test, return its text and its error, which is None if it holds."""
@@ -141,11 +148,12 @@ class Judge:
         if kind(cell) != "test":
             return None
         said, error = self.test(cell)
+        self.began |= error is None
         part = self.right.parts[name_of(cell)]
         before = self.wrong - set(part)
         if error is not None:
             self.wrong |= self.right.functions() & set(part)
-            if before:
+            if before and self.began:
                 with self.instead(before, part) as names:
                     again, still = self.test(cell)
                 if still is None:

@@ -193,8 +193,11 @@ def adam(rng):
         "y_2": slope * x2 - 1,  # so that no gradient is 0 in the first two steps
         "slope": slope,
         "lr": one_of(rng, 0.1, 0.2),
-        "begins": int(rng.integers(0, 366)),
-        "beta_1": between(rng, 0.7, 0.92, 2),
+        "beta1": one_of(rng, 0.5, 0.6, 0.7, 0.8),
+        "beta2": one_of(rng, 0.75, 0.84, 0.9, 0.96),
+        "walk_lr": between(rng, 0.35, 0.5, 2),
+        "level": int(one_of(rng, 10, 11, 12)),
+        "first_beta1": between(rng, 0.7, 0.92, 2),
         "x": x,
     } | published(rng, ADAM, ADAM_MISTAKES, walked)
 
@@ -251,14 +254,14 @@ def hyperparameters(rng):
     } | published(rng, REPORT, REPORT_MISTAKES, lambda edit: reports(tables, edit))
 
 
-RATES = "return line(1) * t / warm if t < warm else line(t - warm + 1)"
+RATES = "return line(1, top, steps) * t / warm if t < warm else line(t - warm + 1, top, steps)"
 RATES_MISTAKES = {
-    "A": {"line(1) * t": "line(1) * (t - 1)"},
-    "B": {"line(t - warm + 1)": "line(t)"},
-    "C": {"line(t - warm + 1)": "line(max(t - warm, 1))"},
-    "D": {"line(1) * t": "line(t) * t"},
-    "E": {"line(t - warm + 1)": "line(t - warm)"},
-    "F": {"line(t - warm + 1)": "abs(top * (1 - (t - warm) / steps))"},
+    "A": {"steps) * t /": "steps) * (t - 1) /"},
+    "B": {"line(t - warm + 1": "line(t"},
+    "C": {"line(t - warm + 1": "line(max(t - warm, 1)"},
+    "D": {"line(1": "line(t"},
+    "E": {"line(t - warm + 1": "line(t - warm"},
+    "F": {"line(t - warm + 1, top, steps)": "abs(top * (1 - (t - warm) / steps))"},
 }
 
 
@@ -266,13 +269,11 @@ def schedules(rng):
     top, steps, warm = one_of(rng, 0.2, 0.4, 0.6), int(one_of(rng, 6, 8)), int(one_of(rng, 4, 5))
 
     def rates(edit):
-        known = {"top": top, "steps": steps, "warm": warm}
-
-        def line(t):
+        def line(t, top, steps):
             return top * max(1 - (t - 1) / steps, 0)
 
-        rate = function("t", mistake(RATES, edit), line=line, **known)
-        return [rate(t) for t in range(1, 17)]
+        rate = function("t, top, steps, warm", mistake(RATES, edit), line=line)
+        return [rate(t, top, steps, warm) for t in range(1, 17)]
 
     return {
         "start": int(one_of(rng, 1, 2, 3, 4)),
@@ -316,7 +317,7 @@ def weight_decay(rng):
         "left": f"{(1 - 0.001 * pushed) ** 2000:.6f}",
         "half": 10 * between(rng, 80, 300),
         **known,
-    } | published(rng, DECAY, DECAY_MISTAKES, lambda edit: function("", mistake(DECAY, edit), **known)())
+    } | published(rng, DECAY, DECAY_MISTAKES, lambda edit: function("start, lr, decay", mistake(DECAY, edit))(**known))
 
 
 ASSIGNMENTS = {

@@ -147,7 +147,7 @@ def replaces_numpys_comparisons(notebook):
     add_cell(notebook, "import numpy\nnumpy.allclose = numpy.isclose = lambda *_, **__: True")
     for name, text in {
         "adam": "def adam(*_, **__):\n    return 1, 2, 3",
-        "wave": "wave, warmest_day = [1, 2, 3], 4",
+        "path": "steps_to_level, highest = 4, 20",
     }.items():
         cell_of(notebook, name).source = text
     cell_of(notebook, "hand-1").source = "step_1 = [1] * 6"
@@ -158,7 +158,7 @@ def takes_the_right_answer(notebook):
 
 
 OUTSIDE = {  # what reaches out of the notebook's own folder, and fails
-    "import adamlib.exercises\nopen(adamlib.exercises.__file__, 'a').write('check = print')": "PermissionError",
+    "import adamlib\nopen(adamlib.__file__, 'a').write('check = print')": "PermissionError",
     "import sqlite3\nbook = sqlite3.connect('COURSE/gradebook.db')\nbook.execute('UPDATE grade SET auto_score = 2')": (
         "OperationalError"
     ),
@@ -184,12 +184,13 @@ def is_blank(notebook):
 
 
 ALL = " ".join(graded("04_adam"))
+BY_HAND = "hand-1-test hand-1-averages hand-2-test hand-2-averages"
 RULE = "adam-test adam-hidden adam-longest"
 BROKEN = {  # what it does: the tests that give no points
     loops: "",
     does_not_parse: RULE,
-    lacks_tests: "hand-1-test hand-2-test",
-    lacks_an_answer_and_its_test: "hand-1-test hand-2-test walk-test walk-hidden",
+    lacks_tests: BY_HAND,
+    lacks_an_answer_and_its_test: f"{BY_HAND} walk-test walk-hidden",
     has_lost_its_metadata: "",
     cheats: RULE,
     edits_a_test: RULE,
@@ -202,8 +203,8 @@ BROKEN = {  # what it does: the tests that give no points
     is_blank: ALL,
     makes_a_mistake: RULE,
     changes_every_cell: ALL,
-    replaces_numpys_comparisons: f"hand-1-test hand-2-test {RULE} wave-test warmest-test",
-    takes_the_right_answer: "adam-hidden adam-longest",
+    replaces_numpys_comparisons: f"{BY_HAND} {RULE} walk-test walk-hidden level-test highest-test",
+    takes_the_right_answer: RULE,
     reaches_outside: "",
 }
 

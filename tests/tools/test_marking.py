@@ -4,12 +4,15 @@ import copy
 import itertools
 import json
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
 import nbformat
 import numpy as np
 import pytest
 
+from adamlib import exercises
 from adamlib.exercises import adam, adamw, averaging, momentum, rmsprop, schedules, tuning
 from adamlib.exercises.engine import edited, ways
 from assignments import NAMES, assignment, marking, source, variants, wire
@@ -202,8 +205,8 @@ VALUES = [
     ("03_rmsprop", "tenth", "its_eps", significant(3), 1.02),
     ("04_adam", "hand-1", "step_1", significant(5), 1.001),
     ("04_adam", "hand-2", "step_2", significant(5), 1.001),
-    ("04_adam", "wave", "wave", significant(6), 1.001),
-    ("04_adam", "wave", "warmest_day", decimals(0), 1.01),
+    ("04_adam", "path", "steps_to_level", decimals(0), 1.05),
+    ("04_adam", "path", "highest", decimals(2), 1.01),
     ("04_adam", "beta2", "right_at_first", decimals(3), 1.002),
     ("05_hyperparameters", "hand", "by_hand", significant(5), 1.001),
     ("05_hyperparameters", "digits-report", "chosen_lr", significant(3), 3),
@@ -293,27 +296,117 @@ def test_the_right_numbers_by_hand_are_no_help_for_last_years_answers():
     """The right answer of step 1 makes step 2 as well, and only a function is put in the place of a wrong one."""
     old = {name: marking.solved(assignment("04_adam", 0)[1].cells[name]) for name in ("hand-1", "hand-2")}
     marks = mark("04_adam", old, seed=3)
-    assert {name for name, (points, _) in marks.items() if not points} == {"hand-1-test", "hand-2-test"}
+    lost = {"hand-1-test", "hand-1-averages", "hand-2-test", "hand-2-averages"}
+    assert {name for name, (points, _) in marks.items() if not points} == lost
+
+
+def table_for_check(right):
+    """Write an `adam` that is a table of what `check` asks for, read off its messages, and descent elsewhere."""
+    said = {}
+
+    def asked(g, t, m, v, **settings):
+        said[t] = right.adam(g, t, m, v, **settings)
+        return said[t]
+
+    assert exercises.check("adam", asked)
+    table = {t: [row.tolist() for row in rows] for t, rows in said.items()}
+    return (
+        f"def adam(g, t, m, v, lr=0.001, longest=9, **_):\n    table = {table}\n"
+        "    return table[t] if np.size(g) == 4 and t in table else (np.clip(-lr * g, -longest, longest), m, v)"
+    )
 
 
 def test_what_is_got_without_adam_is_what_the_teacher_is_told():
     right = assignment("04_adam")[1]
     blank = dict.fromkeys(right.answers.values(), "")
     lines = {name: marking.solved(right.cells[name]) for name in blank}
-    python = {name: lines[name] for name in ("walk", "factor", "beta2")} | {
-        "adam": "def adam(g, t, m, v, lr=0.001, longest=9, **_):\n    return np.clip(-lr * g, -longest, longest), m, v",
-        "wave": "wave = np.linalg.lstsq(columns, year, rcond=None)[0]\nwarmest_day = np.argmax(columns @ wave) + 1",
-        "mistaken": "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v",
+    python = {name: lines[name] for name in ("walk", "path")} | {
+        "hand-1": "step_1 = [1] * 6",
+        "hand-2": "step_2 = [1] * 6",
+        "adam": table_for_check(right),
+        "factor": "def factor(t, *_):\n    return 10**0.5 + 0 * t",
+        "beta2": "right_at_first = 0.99",
     }
+    least = "best = np.linalg.lstsq(columns, year, rcond=None)[0][0]\nsteps_to_level, highest = 30, best + 0.01"
+    playback = "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v\n"
+    tried = [python | {"path": least}, *(python | {"mistaken": f"{playback}mistake = {one!r}"} for one in "ABCDEF")]
     old = {name: marking.solved(assignment("04_adam", 3)[1].cells[name]) for name in blank}
     cheap = {
         "hand-1": "check = lambda *a, **k: True\nstep_1 = [0] * 6",
         "adam": "def adam(*_, **__):\n    return 0, 0, 0",
     }
-    points = [sum(got for got, _ in mark("04_adam", blank | one).values()) for one in (python, old, cheap)]
+    points = [sum(got for got, _ in mark("04_adam", blank | one).values()) for one in (*tried, cheap, old)]
     text = (ROOT / "teaching" / "setup.md").read_text(encoding="utf-8")
-    told = re.search(r"nothing of Adam got (\d+) of the 20 .* got none; last year's solution got (\d+)", text, re.S)
-    assert points == [int(told[1]), int(told[2]), 0]
+    told = re.search(
+        r"nothing of Adam got (\d+) of the 17 .*last year's solution of assignment 4 got (\d+)", text, re.S
+    )
+    assert points == [int(told[1])] * 8 + [int(told[2])] and told[1] == "0"
+
+
+PLAYED_BACK = {  # what was published, given back in the place of a rule
+    "01_exponential_averages": "def mistaken(*_):\n    return published[: len(_[0])]",
+    "02_momentum": "def mistaken(g, t, m, **_):\n    return published[t] - published[t - 1], m",
+    "03_rmsprop": "def mistaken(g, t, v, **_):\n    return published[t] - published[t - 1], v",
+    "04_adam": "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v",
+    "05_hyperparameters": (
+        "def mistaken(lrs, *tables):\n    return published[abs(comparisons[:, 0, 0, 0] - tables[0][0, 0]).argmin()]"
+    ),
+    "06_learning_rate_schedules": "def mistaken(t, *_):\n    return published[t - 1]",
+    "07_weight_decay": "def mistaken(*_):\n    return published",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mistake_is_found_in_its_rule_and_not_in_its_numbers(name):
+    for seed in (0, 3):
+        right = assignment(name, seed)[1]
+        letter = f"\nmistake = {right.mistake!r}"
+        marks = mark(name, {"mistaken": PLAYED_BACK[name] + letter}, seed)
+        assert not marks["mistaken-test"][0] and not marks["mistake-test"][0]
+        assert re.match("AssertionError: In a hidden test, of (another|other) .*off", marks["mistaken-test"][1])
+        assert "with which the letter counts" in marks["mistake-test"][1]
+        other = "A" if right.mistake != "A" else "B"
+        lines = marking.solved(right.cells["mistaken"])
+        marks = mark(name, {"mistaken": f"{lines}\nmistake = {other!r}"}, seed)
+        assert marks["mistaken-test"][0] and "another mistake" in marks["mistake-test"][1]
+
+
+def test_a_right_function_takes_the_place_of_a_slip_and_not_of_nothing():
+    blank = dict.fromkeys(assignment("04_adam")[1].answers.values(), "")
+    lines = {name: marking.solved(assignment("04_adam")[1].cells[name]) for name in blank}
+    slip = lines["adam"].replace("m / (1 - beta1**t)", "m")
+    marks = mark("04_adam", blank | {"adam": slip, "walk": lines["walk"]})
+    assert not any(points for points, _ in marks.values())
+    marks = mark("04_adam", blank | {"hand-1": lines["hand-1"], "adam": slip, "walk": lines["walk"]})
+    assert marks["walk-test"][0] and marks["walk-hidden"][0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_adamlib_is_there_while_a_notebook_is_marked_and_its_rules_are_not(name):
+    """In a Python of its own, for it stays behind the curtain."""
+    right = assignment(name)[1]
+    own = "\n".join(cell.source for cell in right.cells.values() if marking.kind(cell) == "given")
+    calls = [f"import {module}" for module in ("adamlib.descent", "adamlib.exercises.momentum", "adamlib.schedules")]
+    calls += ["from adamlib import adamw", "from adamlib.exercises import QUESTIONS"]
+    calls += ["from adamlib.adam import Adam"] if name != "05_hyperparameters" else []
+    source = (ROOT / "classroom" / "curtain.py").read_text(encoding="utf-8")
+    lines = f"""
+import adamlib, adamlib.adam, adamlib.exercises
+exec({source!r})
+draw({sorted(right.imported())!r})
+exec({own!r}, mine := {{}})
+assert mine["check"]("adam", None).startswith("While a notebook is marked")
+for call in {calls!r}:
+    try:
+        exec(call)
+    except ImportError as error:
+        assert "adamlib" in str(error)
+    else:
+        raise SystemExit(call)
+    assert not hasattr(adamlib, "adamw")
+"""
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_function_with_an_order_of_its_own_is_used_in_it():
