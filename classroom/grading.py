@@ -24,11 +24,12 @@ from marking import BEHIND, Judge, Right, kind, line_of, raised
 from names import Refused, whose
 from nbclient.exceptions import DeadKernelError
 from nbconvert.exporters import NotebookExporter
+from nbformat.corpus.words import generate_corpus_id
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.plugins import FileNameCollectorPlugin
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Integer
+from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
+from traitlets import Integer, List
 from variants import fill
 
 import adamlib
@@ -75,6 +76,12 @@ class Fill(NbGraderPreprocessor):
         return fill(nb, resources["nbgrader"]["assignment"], self.seed), resources
 
 
+class Hide(ClearHiddenTests):
+    """Take the hidden tests out of a feedback page."""
+
+    display_data_priority = List(config=True)  # nbconvert sets it, and would warn that it is not there
+
+
 class ReadAnything(NotebookExporter):
     """Read a notebook; of a file that is none, say so in a notebook with no other cell."""
 
@@ -112,6 +119,8 @@ class Restore(NbGraderPreprocessor):
                 if found is None and one.name in answers and one.name not in points:
                     continue
                 cell = self.restored(one, found)
+                if nb.nbformat_minor >= 5:
+                    cell.setdefault("id", generate_corpus_id())
                 marks = {
                     "grade": one.name in points,
                     "solution": one.name in answers,

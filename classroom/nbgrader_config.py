@@ -16,7 +16,7 @@ from nbgrader.preprocessors import (
 )
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grading import Collect, Fill, Mark, ReadAnything, Restore
+from grading import Collect, Fill, Hide, Mark, ReadAnything, Restore
 
 # The number of your class. Another one gives every assignment other numbers, other data and another mistake to find, so
 # that the answers of last year, and those in the public repository, are wrong. Change it before you hand anything out.
@@ -36,4 +36,4 @@ c.Autograde.autograde_preprocessors = [
     Mark if one is Execute else one for one in Autograde.autograde_preprocessors.default_args[0]
 ]
 c.Mark.timeout = 30  # seconds for a cell, then it has failed and the next one is run
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.preprocessors = [GetGrades, Hide, CSSHTMLHeaderPreprocessor]

@@ -254,7 +254,7 @@ def test_the_source_gets_full_marks_with_the_numbers_of_any_class(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_answers_of_another_class_fail(name):
-    """Numbers do, and letters but for chance, one in six. A function that is right is right in every year."""
+    """A function that is right is right in every year, and so is a mistake where its letter is the same: one in six."""
     last = assignment(name, 0)[1]
     made = {}
     for key, answer in last.answers.items():
@@ -263,7 +263,8 @@ def test_the_answers_of_another_class_fail(name):
     assert len(made) >= 3
     years = (3, 12) if name.startswith("05") else (3, 12, 2027, 10**15)
     for answer, old in made.items():
-        assert sum(bool(errors(name, answer, old, seed)) for seed in years) >= len(years) / 2, answer
+        others = [seed for seed in years if answer != "mistaken" or assignment(name, seed)[1].mistake != last.mistake]
+        assert others and sum(bool(errors(name, answer, old, seed)) for seed in others) >= len(others) / 2, answer
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -449,9 +450,9 @@ def test_what_is_not_filled_in_is_named(name):
 
 
 def test_every_mistake_walks_another_way():
-    for seed in range(40):
-        for name, numbers in variants.ASSIGNMENTS.items():
-            assert numbers(np.random.default_rng([seed, int(name[:2])]))["letter"] in "ABCDEF"
+    for name, numbers in variants.ASSIGNMENTS.items():
+        letters = [numbers(np.random.default_rng([seed, int(name[:2])]))["letter"] for seed in range(40)]
+        assert sorted(set(letters)) == list("ABCDEF")
     for lines, mistakes in [
         (variants.AVERAGE, variants.AVERAGE_MISTAKES),
         (variants.MOMENTUM, variants.MOMENTUM_MISTAKES),
