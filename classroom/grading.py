@@ -109,6 +109,8 @@ class Restore(NbGraderPreprocessor):
             points = {cell.name: cell.max_score for cell in source.grade_cells}
             answers = {cell.name for cell in source.solution_cells}
             there = {self.name(cell): cell for cell in nb.cells}
+            if nb.cells and nb.cells[0].source.startswith(UNREADABLE):
+                self.log.warning(LOOK, asked["student"], "no notebook in it that can be read, and 0 points")
             for cell in nb.cells:
                 for line in told(cell, self.name(cell) is None, self.name(cell) in answers):
                     self.log.warning(LOOK, asked["student"], line[:100])

@@ -3,6 +3,7 @@
     python handout.py FOLDER
 
 Run it in this folder. FOLDER becomes a git repository, or gets one commit more. Push it to where your class finds it.
+What students hand in goes into downloaded/ASSIGNMENT/archive, which is made here.
 """
 
 import shutil
@@ -22,6 +23,7 @@ def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text(README, encoding="utf-8")
     for notebook in sorted(Path("release").glob("*/*.ipynb")):
+        (Path("downloaded") / notebook.parent.name / "archive").mkdir(parents=True, exist_ok=True)  # for what comes in
         place = folder / notebook.parent.name
         place.mkdir(exist_ok=True)
         shutil.copy(notebook, place)

@@ -113,7 +113,9 @@ def main(file=None, assignment=None):
     if file and not any(assignment in each for each in marks.values()):
         sys.exit(f"Nobody has a mark for {assignment}. {__doc__.split('.', 1)[1].strip()}")
     if waiting:
-        print(f"{waiting} notebooks have a written answer that has no mark yet: it counts 0 here.")
+        print(f"Written answers that have no mark yet, and count 0 here: {waiting}")
+    if nothing := sorted({student for student, each in marks.items() if 0 in each.values()}):
+        print("Look at the notebooks of those who have 0 points:", *nothing)
     if file is None:
         result, separator, target = table(marks), ",", Path("marks.csv")
     else:

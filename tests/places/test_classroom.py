@@ -280,7 +280,6 @@ def course(tmp_path_factory):
     for name in NAMES[:3] + NAMES[4:]:
         hand_in("model", name, handed_in(name, seed=SEED))
     archive = folder / "downloaded" / "04_adam" / "archive"
-    archive.mkdir(parents=True)
     for file in ("model_04_adam (1).ipynb", "model_04_adam.ipynb", "04_adam.ipynb"):
         right = handed_in("04_adam", seed=SEED)
         nbformat.write(right if "(1)" in file else nbformat.v4.new_notebook(), archive / file)
@@ -353,6 +352,7 @@ def test_the_teacher_is_told_what_was_added_and_what_is_taken_from_adamlib(cours
     added = {changes_every_cell, replaces_numpys_comparisons, cheats, reaches_outside}
     assert {breaks.__name__ for breaks in added} <= told.keys()
     assert "adamlib" in told["takes_the_right_answer"] and "model" not in told
+    assert "no notebook in it that can be read" in told["is_no_notebook"]
 
 
 def test_what_broke_is_said(course):

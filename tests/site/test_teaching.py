@@ -92,6 +92,22 @@ def test_the_minutes_add_up():
     assert wrong_sums(LESSONS) == []
 
 
+def hurried(page):
+    """List the sittings of the quiz that do not say which questions, or have not a minute for each."""
+    found = re.findall(r".*\b[Qq]uiz, .*", "\n".join(line for line in page.split("\n") if line.startswith("|")))
+    asked = [re.search(r"questions (\d+) to (\d+)(?: \((\d+) minutes)?", line) for line in found]
+    given = [one and int(one[3] or line.split("|")[1]) for one, line in zip(asked, found)]
+    assert len(found) >= 2
+    return [line for one, given, line in zip(asked, given, found) if not one or given < int(one[2]) - int(one[1]) + 1]
+
+
+def test_every_sitting_of_the_quiz_has_a_minute_for_each_question():
+    parts = (ROOT / "teaching" / "parts.md").read_text(encoding="utf-8")
+    assert hurried(LESSONS) + hurried(parts) == []
+    assert len(hurried(LESSONS.replace("B, questions 1 to 10", "B, questions 1 to 14"))) == 2
+    assert len(hurried(LESSONS.replace("A, questions 1 to 10", "A"))) == 3
+
+
 @pytest.mark.parametrize(
     ("line", "other"),
     [("| 12 | 15 | Two steps by hand", "| 12 | 14 | Two steps by hand"),

@@ -185,6 +185,16 @@ def test_feedback_goes_back_under_the_names_that_it_came_by(tmp_path):
     assert missing == ["curiemarie_1236"]
 
 
+def test_who_has_nothing_right_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    handed_in = {"ada": {"04_adam": 0.0}, "blaise": {"03_rmsprop": 12.0}}, 1
+    monkeypatch.setattr(marks, "from_gradebook", lambda: handed_in)
+    marks.main()
+    said = capsys.readouterr().out
+    assert "count 0 here: 1\n" in said and "those who have 0 points: ada\n" in said
+    assert (tmp_path / "marks.csv").read_text(encoding="utf-8").split()[1:] == ["ada,,0.0", "blaise,12.0,"]
+
+
 def test_not_handed_in_is_not_all_wrong():
     assert marks.table({"ada": {"04_adam": 0.0}, "blaise": {"03_rmsprop": 12.0, "04_adam": 3.0}}) == [
         ["student", "03_rmsprop", "04_adam"],
