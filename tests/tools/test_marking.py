@@ -281,6 +281,8 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
     marks = mark("04_adam", {"adam": "adam = None", "walk": "1 / 0"})
     lost = {"adam-test", "adam-hidden", "adam-longest", "walk-test", "walk-hidden"}
     assert {name for name, (points, _) in marks.items() if not points} == lost
+    marks = mark("04_adam", {"factor": "def factor(t, *_):\n    return 1 + 0 * t"})
+    assert [name for name, (points, _) in marks.items() if not points] == ["factor-test"]
     marks = mark("04_adam", {"walk": "def walk(*_):\n    return 0", "adam": lines})
     assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
 
@@ -330,7 +332,18 @@ def test_what_is_got_without_adam_is_what_the_teacher_is_told():
     }
     least = "best = np.linalg.lstsq(columns, year, rcond=None)[0][0]\nsteps_to_level, highest = 30, best + 0.01"
     playback = "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v\n"
-    tried = [python | {"path": least}, *(python | {"mistaken": f"{playback}mistake = {one!r}"} for one in "ABCDEF")]
+    no_hats = [[*step[:2], *step[:2], *step[4:]] for step in (right.step_1, right.step_2)]
+    black_box = {  # what adamlib's Adam gives who calls it at home
+        "hand-1": f"step_1 = {no_hats[0]}",
+        "hand-2": f"step_2 = {no_hats[1]}",
+        "path": f"steps_to_level, highest = {right.steps_to_level}, {right.highest}",
+        "beta2": f"right_at_first = {right.right_at_first}",
+    }
+    tried = [
+        python | {"path": least},
+        python | black_box,
+        *(python | {"mistaken": f"{playback}mistake = {one!r}"} for one in "ABCDEF"),
+    ]
     old = {name: marking.solved(assignment("04_adam", 3)[1].cells[name]) for name in blank}
     cheap = {
         "hand-1": "check = lambda *a, **k: True\nstep_1 = [0] * 6",
@@ -341,7 +354,7 @@ def test_what_is_got_without_adam_is_what_the_teacher_is_told():
     told = re.search(
         r"nothing of Adam got (\d+) of the 17 .*last year's solution of assignment 4 got (\d+)", text, re.S
     )
-    assert points == [int(told[1])] * 8 + [int(told[2])] and told[1] == "0"
+    assert points == [int(told[1])] * 9 + [int(told[2])] and told[1] == "0"
 
 
 PLAYED_BACK = {  # what was published, given back in the place of a rule
