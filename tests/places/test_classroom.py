@@ -25,6 +25,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 from test_anywhere import make_place
 
+from adamlib.adam import Adam
 from adamlib.datasets import seattle_temperatures
 from adamlib.descent import GradientDescent, descend
 from assignments import NAMES, assignment, fence, graded, grading, handed_in, marking, source
@@ -194,7 +195,7 @@ BROKEN = {  # what it does: the tests that give no points
     has_lost_its_metadata: "",
     cheats: RULE,
     edits_a_test: RULE,
-    leaves: "factor-test beta2-test",
+    leaves: "beta2-test",
     warns: "",
     copies_a_cell: "",
     turns_a_test_into_text: "",
@@ -358,7 +359,7 @@ def test_the_teacher_is_told_what_was_added_and_what_is_taken_from_adamlib(cours
 def test_what_broke_is_said(course):
     assert "CellTimeoutError" in course.messages("loops", "04_adam")["slider"]
     assert "SyntaxError" in course.messages("does_not_parse", "04_adam")["adam"]
-    assert "stopped Python (by exit(), or by using up" in course.messages("leaves", "04_adam")["factor-test"]
+    assert "stopped Python (by exit(), or by using up" in course.messages("leaves", "04_adam")["beta2-test"]
     assert "Nothing came back" in course.messages("changes_every_cell", "04_adam")["adam-test"]
     assert "# This cell was missing" in cell_of(course.graded("lacks_tests", "04_adam"), "adam-test").source
     text = "\n".join(cell.source for cell in course.graded("is_no_notebook", "04_adam").cells)
@@ -455,6 +456,14 @@ def test_the_numbers_in_the_texts_are_right():
     ]  # assignment 4: of m and v, steps 1 and 12
     assert np.allclose(correct[0], [0.1, 0.001]) and np.isclose(correct[0, 1] ** 0.5, 0.032, atol=5e-4)
     assert np.allclose(correct[:, 0] / np.sqrt(correct[:, 1]), [3.16, 6.57], atol=5e-3)
+    angle = 2 * np.pi * np.arange(1, 367) / 366
+    columns = np.stack([np.ones(366), np.cos(angle), np.sin(angle)], axis=1)
+    assert np.isclose(maximum.mean(), 15.28, atol=5e-3)
+    for lr in np.linspace(0.35, 0.5, 16):  # it passes the mean, later than in level / lr steps, and nowhere by a hair
+        points = descend(lambda p: columns.T @ (columns @ p - maximum) / 366, np.zeros(3), Adam(lr), 200).points[:, 0]
+        assert 15.5 < points.max() < 16.2
+        for level in (10, 11, 12):
+            assert np.argmax(points > level) > level / lr + 1 and abs(points - level).min() > 1e-4
     assert np.isclose(0.99**10, 0.90, atol=5e-3)  # assignment 1: the weight of the first value after 11
     assert np.isclose(np.sqrt(0.1 / 1.9), 0.23, atol=5e-3)  # assignment 6: Adam's typical step under noise, in lr
     noise = np.stack([np.random.default_rng(seed).normal(size=(4000, 200)) for seed in range(3)])
