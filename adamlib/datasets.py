@@ -127,7 +127,7 @@ def language_by_batch():
     """Load the runs of chapter 8: how much of the excess loss is left, by batch size.
 
     Formula:
-        A row per run: 16,384 pairs of words read, in batches of 64 to 4096, by a learning rate that falls to 0.
+        A row per run: 16,384 pairs of words read, in batches of 16 to 4096, by a learning rate that falls to 0.
 
     Returns:
         A structured array as `choose` of `adamlib.tuning` takes it: setting, method, alpha (1 the text, 0 all words
@@ -136,7 +136,7 @@ def language_by_batch():
     Example:
         >>> runs = language_by_batch()
         >>> sorted({int(batch) for batch in runs["batch"]})
-        [64, 256, 1024, 4096]
+        [16, 64, 256, 1024, 4096]
 
     Source:
         `tools/sweep_language.py`, which makes the file.
@@ -164,6 +164,28 @@ def language_by_alpha():
         `tools/sweep_language.py`, which makes the file.
     """
     return _runs("language_by_alpha")
+
+
+def transformer_on_alice():
+    """Load the runs of chapter 8 with a transformer of one block: its loss after 40 steps with all of its text.
+
+    Formula:
+        A row per run: the first 4,096 words, by a learning rate that falls to 0. That of the embedding is 2^log2_own
+        times as large.
+
+    Returns:
+        A structured array as `choose` of `adamlib.tuning` takes it: setting, method, log2_lr, log2_own, beta, beta1,
+        beta2, clip (NaN where a setting has none), seed, loss.
+
+    Example:
+        >>> runs = transformer_on_alice()
+        >>> sorted({str(method) for method in runs["method"]})
+        ['Adam', 'Momentum', 'Momentum with two rates']
+
+    Source:
+        `tools/sweep_language.py`, which makes the file.
+    """
+    return _runs("transformer_on_alice")
 
 
 def two_moons(n=300, noise=0.2, seed=3):

@@ -1,15 +1,18 @@
-"""Run the two sweeps of chapter 8 whole, and store them: by batch size, and by how uneven the words are.
+"""Run the sweeps of chapter 8 whole, and store them: by batch size, by how uneven the words are, and a transformer.
 
     python tools/sweep_language.py
 
-Everybody reads 16,384 pairs of words, in batches of 64 to 4096, while the learning rate falls linearly to 0. Descent
+Everybody reads 16,384 pairs of words, in batches of 16 to 4096, while the learning rate falls linearly to 0. Descent
 has momentum or none, and clipping or none, Adam has twelve pairs of betas; each of these has a learning rate of its
 own, found downhill on a grid of factors of the square root of 2. Settings are chosen on five seeds and run again on
-twenty others: the best of each method, and the best Adam with the usual beta1 = 0.9. It takes some ten minutes, is
+twenty others: the best of each method, and the best Adam with the usual beta1 = 0.9. It takes half an hour, is
 stored after each method and batch size, and goes on from there if it is called again.
 
 The other sweep takes all pairs in every step, at a constant rate, and counts the steps until a twentieth of the excess
 loss is left. There is no chance in it, so it has one seed.
+
+The third trains a transformer of one block on the first 4,096 words, all of them in each of 40 steps, while the rate
+falls linearly to 0. Momentum has one rate, or another for the embedding, and clipping. It takes half an hour.
 """
 
 import csv
@@ -25,10 +28,11 @@ from adamlib.datasets import alice
 from adamlib.language import NextWord, count_pairs, least_loss, split_words, tempered
 from adamlib.momentum import Momentum
 from adamlib.network import train
+from adamlib.transformer import OneBlock
 
 DATA = Path(__file__).resolve().parent.parent / "adamlib" / "data"
 COLUMNS = ("setting", "method", "alpha", "batch", "log2_lr", "beta", "beta1", "beta2", "clip", "seed", "excess")
-CASES = [(alpha, batch) for batch in (4096, 1024, 256, 64) for alpha in (1, 0)]
+CASES = [(alpha, batch) for batch in (4096, 1024, 256, 64, 16) for alpha in (1, 0)]
 WORDS, READ = 300, 16384
 CHOOSING, FRESH = range(5), range(100, 120)
 NONE = math.nan  # a setting that a method does not have
@@ -47,6 +51,18 @@ STEP_METHODS = {
     "Adam": [(NONE, beta1, beta2) for beta1 in (0, 0.5, 0.8, 0.9) for beta2 in (0.9, 0.99, 0.999)],
 }
 STEP_BEGIN = {"Gradient descent": 8, "Momentum": 9, "Adam": -1}
+
+BLOCK_COLUMNS = ("setting", "method", "log2_lr", "log2_own", "beta", "beta1", "beta2", "clip", "seed", "loss")
+BLOCK_WORDS, BLOCK_STEPS = 4096, 40
+_MOMENTUM = [(beta, NONE, NONE, clip) for clip in (0.03, 0.01, 0.003) for beta in (0.8, 0.9, 0.95)]
+BLOCK_METHODS = {  # (log2 of the embedding's rate over the others', beta, beta1, beta2, clip)
+    "Momentum": [(0, *rest) for rest in _MOMENTUM]
+    + [(0, 0.97, NONE, NONE, 0.01)],  # beyond the best, to see that it is
+    "Momentum with two rates": [(own, *rest) for own in (6, 8, 10) for rest in _MOMENTUM]
+    + [(8, 0.97, NONE, NONE, 0.003)],
+    "Adam": [(0, NONE, beta1, beta2, NONE) for beta1 in (0, 0.5, 0.8, 0.9) for beta2 in (0.2, 0.5, 0.8, 0.95)],
+}
+BLOCK_BEGIN = {"Momentum": 9, "Momentum with two rates": 9, "Adam": -3}
 
 
 @functools.cache
@@ -72,6 +88,16 @@ def count_steps(method, alpha, log2_lr, beta, beta1, beta2, seed):
     least = least_loss(shares(alpha))
     left = np.nan_to_num((losses - least) / (math.log(WORDS) - least), nan=99)
     return int(np.argmax(left <= 0.05)) if (left <= 0.05).any() else most + 1 + float(left[-1])
+
+
+def run_block(method, log2_lr, log2_own, beta, beta1, beta2, clip, seed):
+    """Train the transformer once, and give its loss on all of its text; 99 if it broke."""
+    lr = schedules.linear(2.0**log2_lr, BLOCK_STEPS)
+    optimizer = Adam(lr, beta1, beta2) if method == "Adam" else Momentum(lr, beta)
+    clip = None if math.isnan(clip) else clip
+    task = OneBlock(split_words(alice())[:BLOCK_WORDS], clip=clip, embedding_rate=2.0**log2_own)
+    training = train(task, optimizer, BLOCK_STEPS, seed, progress=None)
+    return 99.0 if training.diverged_at else float(task.scores(training.parameters)["loss"])
 
 
 class Runs(dict):
@@ -164,6 +190,17 @@ def by_alpha():
             print(*setting, f"{found[setting]:.4g} steps", flush=True)
 
 
+def transformer():
+    """Choose for each method on some seeds, and run what was chosen on others."""
+    runs = Runs(DATA / "transformer_on_alice.csv", BLOCK_COLUMNS, run_block)
+    found = search(runs, CHOOSING, BLOCK_METHODS, BLOCK_BEGIN, ())
+    for method in BLOCK_METHODS:
+        setting = min((one for one in found if one[0] == method), key=found.__getitem__)
+        print(*setting, f"a loss of {runs.over(FRESH, *setting):.4f}", flush=True)
+    runs.store()
+
+
 if __name__ == "__main__":
     by_batch()
     by_alpha()
+    transformer()

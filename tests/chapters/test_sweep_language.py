@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 import sweep_language
-from adamlib.datasets import language_by_alpha, language_by_batch
+from adamlib.datasets import language_by_alpha, language_by_batch, transformer_on_alice
 from adamlib.tuning import choose
 
-STORED = {"batch": language_by_batch(), "alpha": language_by_alpha()}
+STORED = {"batch": language_by_batch(), "alpha": language_by_alpha(), "transformer": transformer_on_alice()}
+COLUMNS = {
+    "batch": sweep_language.COLUMNS, "alpha": sweep_language.STEP_COLUMNS, "transformer": sweep_language.BLOCK_COLUMNS
+}  # fmt: skip
+CHOSEN_ON = {"batch": range(5), "alpha": range(1), "transformer": range(5)}
 
 
 def settings(rows, columns):
@@ -19,19 +23,19 @@ def settings(rows, columns):
 @pytest.mark.parametrize("name", STORED)
 def test_a_setting_has_a_number_and_its_seeds_once(name):
     runs = STORED[name]
-    columns = {"batch": sweep_language.COLUMNS, "alpha": sweep_language.STEP_COLUMNS}[name]
+    columns = COLUMNS[name]
     assert runs.dtype.names == columns
     assert len(np.unique(runs[["setting", "seed"]])) == len(runs)
     for number in np.unique(runs["setting"]):
         own = runs[runs["setting"] == number]
         assert len({repr(setting) for setting in settings(own, columns[1:-2])}) == 1
-        assert set(own["seed"]) in ({*range(5)}, {*range(5), *range(100, 120)}) if name == "batch" else own["seed"] == 0
+        assert set(own["seed"]) in ({*CHOSEN_ON[name]}, {*CHOSEN_ON[name], *range(100, 120)})
 
 
 def test_what_is_chosen_was_run_on_fresh_seeds_and_stands_between_two_rates():
     runs = STORED["batch"]
     chosen = choose(runs, "excess", seeds=range(5), each=("alpha", "batch", "method"))
-    assert len(chosen) == 2 * len(sweep_language.CASES) == 16
+    assert len(chosen) == 2 * len(sweep_language.CASES) == 20
     for row in chosen:
         assert (runs["setting"] == row["setting"]).sum() == 25
         assert "log2_lr" not in row["edge"].split(", ")
@@ -46,6 +50,16 @@ def test_a_run_is_what_is_stored(batch, method):
     for seed in (0, 119):
         stored = runs[(runs["setting"] == row["setting"]) & (runs["seed"] == seed)]["excess"]
         assert np.isclose(sweep_language.run(method, *setting, seed), stored, rtol=0.02)
+
+
+@pytest.mark.parametrize("method", sweep_language.BLOCK_METHODS)
+def test_a_transformer_is_what_is_stored(method):
+    runs = STORED["transformer"][STORED["transformer"]["method"] == method]
+    row = choose(runs, "loss", seeds=range(5))[0]
+    assert (runs["setting"] == row["setting"]).sum() == 25 and "log2_lr" not in row["edge"].split(", ")
+    setting = [float(row[name]) for name in ("log2_lr", "log2_own", "beta", "beta1", "beta2", "clip")]
+    stored = runs[(runs["setting"] == row["setting"]) & (runs["seed"] == 119)]["loss"]
+    assert np.isclose(sweep_language.run_block(method, *setting, 119), stored, rtol=0.02)
 
 
 def test_the_steps_are_what_is_stored():

@@ -39,6 +39,7 @@ from adamlib import (
     spectrum,
     stability,
     sweeping,
+    transformer,
     tuning,
 )
 from adamlib.adam import Adam, AdamState
@@ -67,6 +68,7 @@ TABLE = SWEEP.table
 AXES = plt.figure().subplots()
 SHARES, TABLE_OF_WORDS = np.array([[0.25, 0.25], [0.125, 0.375]]), np.array([[0.5, -0.5], [0.25, 1.0]])
 WORDS = language.NextWord(SHARES, batch=2)
+BLOCK = transformer.OneBlock(["a", "b", "a", "c"], context=2, width=2)
 ROWS = np.array([(1.0, 2.0, 3.0), (1.0, 1.5, 2.0)], [("low", float), ("median", float), ("high", float)])
 
 
@@ -138,6 +140,11 @@ CALLS = {
     "language.NextWord.start": (WORDS.start, {"seeds": (0, 1)}),
     "language.NextWord.gradient": (WORDS.gradient, {"parameters": {"W": TABLE_OF_WORDS}, "t": 2, "seeds": 0}),
     "language.NextWord.scores": (WORDS.scores, {"parameters": {"W": TABLE_OF_WORDS}}),
+    "transformer.OneBlock": (transformer.OneBlock, {"words": ["a", "b", "a"], "context": 2, "width": 3, "clip": 0.5,
+                                                    "embedding_rate": 2.0}),
+    "transformer.OneBlock.start": (BLOCK.start, {"seeds": (0, 1)}),
+    "transformer.OneBlock.gradient": (BLOCK.gradient, {"parameters": BLOCK.start(0), "t": 2, "seeds": 0}),
+    "transformer.OneBlock.scores": (BLOCK.scores, {"parameters": BLOCK.start(0)}),
     "landscapes.bowl": (landscapes.bowl, {"curvatures": (0.5, 4.0), "degrees": 30.0}),
     **BY_LANDSCAPES,
     "spectrum.roots": (spectrum.roots, {"lr": 0.5, "beta": X**2, "curvature": 2.0, "nesterov": True}),
@@ -210,8 +217,9 @@ CALLS = {
 # What has no arguments to check, or is asked by what is checked alone. The reason stands behind each.
 NOT_ASKED = {
     "datasets.alice", "datasets.language_by_alpha", "datasets.language_by_batch",
-    "datasets.seattle_temperatures", "datasets.digits", "datasets.schedules_on_digits", "landscapes.rosenbrock",
-    "landscapes.saddle", "landscapes.two_minima", "figures.use_book_style",  # no arguments
+    "datasets.seattle_temperatures", "datasets.digits", "datasets.schedules_on_digits",
+    "datasets.transformer_on_alice", "landscapes.rosenbrock", "landscapes.saddle", "landscapes.two_minima",
+    "figures.use_book_style",  # no arguments
     "landscapes.Landscape",  # a record of functions, made in its module and asked one by one
     "schedules.Schedule",  # what the schedules share
     "sweeping.make_jobs", "sweeping.carry_out", "sweeping.worst_scores", "sweeping.blank_table", "sweeping.describing",
