@@ -38,7 +38,8 @@ class Adam:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
-        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
+        eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
+            gradient is not zero, and infinite where g^2 underflows (float32 below |g| = 2.6e-23).
         bias_correction: divide m and v by 1 - beta^t (default), or use them as they are.
 
     Returns:

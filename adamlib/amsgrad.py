@@ -46,7 +46,8 @@ class AMSGrad:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
-        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
+        eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
+            gradient is not zero, and infinite where g^2 underflows (float32 below |g| = 2.6e-23).
 
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;
@@ -108,13 +109,14 @@ def averages(xs, beta):
         since those from n to 2 n - 1 are beta^n times the first n of t - n. It ends where beta^n is below 1e-17.
 
     Args:
-        xs: a series of numbers along axis 0; beta: decay rate in [0, 1).
+        xs: a series of finite numbers along axis 0; beta: decay rate in [0, 1).
 
     Returns:
         The average after each step, without bias correction, in the shape of xs.
 
     Raises:
         ValueError: beta is out of range, or there is no axis.
+        TypeError: xs holds something other than real numbers.
 
     Example:
         >>> averages(np.array([8.0, 0.0, 4.0]), 0.5)
@@ -146,8 +148,8 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
         The points x_0, ..., x_steps.
 
     Raises:
-        TypeError: the optimizer is neither.
         ValueError: low is not below high; the start is not between them; there are no slopes, or not in one row.
+        TypeError: the optimizer is neither, or slopes holds something other than real numbers.
 
     Example:
         >>> walk_between(AMSGrad(lr=0.4, eps=0.0), np.array([1.0, 1.0, 1.0])).round(1)
@@ -157,11 +159,9 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
         Reddi, Kale & Kumar (2018), section 3: the constraint set of their examples is [-1, 1].
     """
     slopes, start = check_floats(slopes, "slopes").astype(float), check_real(start, "start")
-    low, high = check_real(low, "low"), check_real(high, "high")
+    low, high = _check_ends(low, high)
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (steps,) with at least one step, got {slopes.shape}")
-    if not low < high:
-        raise ValueError(f"low must be below high, got low {low!r} and high {high!r}")
     if not low <= start <= high:
         raise ValueError(f"start must lie between {low!r} and {high!r}, got {start!r}")
     x, points = start, [start]
@@ -198,13 +198,15 @@ def period_sum(slopes, beta1, beta2):
         Where it is above 0 a walk with lr/sqrt(t) goes up, to the right end; where it is below 0, to the left one.
 
     Args:
-        slopes: the slopes of one period, shape (n,), not all 0; beta1, beta2: decay rates in [0, 1).
+        slopes: the slopes of one period, shape (n,), not all 0, and for beta2 = 0 none of them; beta1, beta2: decay
+            rates in [0, 1).
 
     Returns:
         A number, in learning rates.
 
     Raises:
-        ValueError: a beta is out of range; there are no slopes, or not in one row.
+        ValueError: a beta is out of range; there are no slopes, or not in one row, or the divisor is 0 somewhere.
+        TypeError: slopes holds something other than real numbers.
 
     Example:
         >>> round(period_sum(np.array([4.0, -1.0, -1.0]), 0.0, 1 / 17), 4)
@@ -218,6 +220,8 @@ def period_sum(slopes, beta1, beta2):
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (n,) with at least one slope, got {slopes.shape}")
     m, v = _in_the_long_run(slopes, beta1), _in_the_long_run(slopes**2, beta2)
+    if not v.all():
+        raise ValueError("slopes must not all be 0, nor, with beta2 = 0, any of them: they are the divisor")
     return float(-(m / np.sqrt(v)).sum())
 
 
@@ -236,13 +240,14 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
 
     Args:
         points: the points of `walk_between`, of shape (steps + 1,); slopes: those it was given.
-        low, high: the two ends.
+        low, high: the two ends, low < high.
 
     Returns:
         The average regret, a float.
 
     Raises:
-        ValueError: there is not one point more than there are slopes.
+        ValueError: there is not one point more than there are slopes, or no slope; low is not below high.
+        TypeError: points or slopes holds something other than real numbers.
 
     Example:
         >>> average_regret(np.array([0.0, -1.0, -1.0]), np.array([1.0, 1.0]))
@@ -252,8 +257,18 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
         Zinkevich (2003), as used by Reddi, Kale & Kumar (2018), section 2.
     """
     points, slopes = check_floats(points, "points").astype(float), check_floats(slopes, "slopes").astype(float)
-    low, high = check_real(low, "low"), check_real(high, "high")
-    if slopes.ndim != 1 or points.shape != (len(slopes) + 1,):
-        raise ValueError(f"slopes of shape {slopes.shape} need one point more, in one row, got points {points.shape}")
+    low, high = _check_ends(low, high)
+    if slopes.ndim != 1 or len(slopes) == 0 or points.shape != (len(slopes) + 1,):
+        raise ValueError(
+            f"slopes of shape {slopes.shape} must be at least one, in one row, and need one point more, "
+            f"got points {points.shape}"
+        )
     total = slopes.sum()
     return float((slopes @ points[:-1] - min(low * total, high * total)) / len(slopes))
+
+
+def _check_ends(low, high):
+    low, high = check_real(low, "low"), check_real(high, "high")
+    if not low < high:
+        raise ValueError(f"low must be below high, got low {low!r} and high {high!r}")
+    return low, high

@@ -25,6 +25,8 @@ def uncorrected_factor(t, beta1=0.9, beta2=0.999):
 
     Raises:
         ValueError: a beta is out of range, or a t is below 1.
+        TypeError: t holds something other than real numbers.
+        TypeError: t holds something other than real numbers.
 
     Example:
         >>> uncorrected_factor(np.array([1, 12])).round(4)
@@ -52,7 +54,8 @@ def largest_step(t, beta1=0.9, beta2=0.999):
         t: a whole number >= 1; beta1, beta2: decay rates in [0, 1).
 
     Returns:
-        S_t, a number >= 1: 1 for every t when the betas are equal, infinity from t = 2 on for beta2 = 0 < beta1.
+        S_t, a number >= 1, to rounding: 1 for every t when the betas are equal, infinity from t = 2 on for
+        beta2 = 0 < beta1.
 
     Raises:
         ValueError: a beta is out of range, or t is not a whole number >= 1.
@@ -116,7 +119,7 @@ def steepest_ramp(steps, beta1=0.9, beta2=0.999):
         steps: how many, a whole number >= 1; beta1, beta2: decay rates, both in (0, 1).
 
     Returns:
-        An array of shape (steps,) that ends in 1.
+        An array of shape (steps,) that ends in 1. Where beta1 > beta2 it falls, and a long one overflows at its start.
 
     Raises:
         ValueError: a beta is out of range, or steps is not a whole number >= 1.
@@ -185,7 +188,7 @@ def travel_after_stop(beta1=0.9, beta2=0.999):
     beta1, beta2 = check_beta(beta1, "beta1"), check_beta(beta2, "beta2")
     if beta1 == 0:
         return 0.0
-    return beta1 / (math.sqrt(beta2) - beta1) if beta1**2 < beta2 else math.inf
+    return beta1 / (math.sqrt(beta2) - beta1) if beta1 < math.sqrt(beta2) else math.inf
 
 
 def adamax_largest_step(beta1=0.9, beta2=0.999):

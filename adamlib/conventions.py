@@ -43,14 +43,16 @@ def adam_steps(gradients, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, place="out
         step_t = -lr m_hat_t / sqrt(v_hat_t + eps)                              inside: Optax's eps_root, with eps=0
 
     Args:
-        gradients: array of shape (n, ...), one gradient per step; lr, beta1, beta2, eps: as in `Adam`.
+        gradients: array of shape (n, ...), one gradient per step; lr: a finite number >= 0; beta1, beta2, eps: as in
+            `Adam`.
         place: "outside", "hat" or "inside".
 
     Returns:
-        The steps, of the gradients' shape.
+        The steps in float64, of the gradients' shape.
 
     Raises:
-        ValueError: a hyper-parameter or the place is none of these.
+        ValueError: a hyper-parameter or the place is none of these, or gradients is a single number.
+        TypeError: gradients holds something other than real numbers.
 
     Example:
         >>> [float(adam_steps([1e-6], lr=1.0, place=place)[0].round(4)) for place in PLACES]

@@ -79,7 +79,11 @@ class GradientDescent:
 
 
 def update(optimizer, gradient, state, x):
-    """Ask any optimizer for (step, new state): x is passed on to an update that takes it, as AdamW's does."""
+    """Ask any optimizer for (step, new state): x is passed on to an update that takes it, as AdamW's does.
+
+    Raises:
+        ValueError, TypeError: what the optimizer raises; TypeError also if it is none.
+    """
     given = (gradient, state, x) if _takes_x(type(optimizer)) else (gradient, state)
     return optimizer.update(*given)
 
@@ -118,8 +122,8 @@ def descend(gradient, start, optimizer, steps):
 
     Returns:
         Path(points, gradients, diverged_at). The walk ends early at the first point that is not
-        finite; diverged_at names that step, and the path up to it is kept. NumPy's overflow
-        warnings are silenced inside, because diverged_at reports the overflow.
+        finite; diverged_at names that step, and the path up to it is kept. NumPy's warnings of
+        what is not finite are silenced inside, because diverged_at reports it.
 
     Raises:
         ValueError: start is not finite, steps is not a whole number >= 0, or the gradient has
@@ -143,7 +147,7 @@ def descend(gradient, start, optimizer, steps):
     points = np.empty((steps + 1, *x.shape), x.dtype)
     gradients = np.empty((steps, *x.shape), x.dtype)
     points[0] = x
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for t in range(1, steps + 1):
             g = gradient(x)
             step, state = update(optimizer, g, state, x)

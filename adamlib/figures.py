@@ -104,6 +104,9 @@ def style(method):
 def marker(method):
     """Give the marker of a method, for paths and scatter plots.
 
+    Raises:
+        ValueError: the method is none of those of `style`.
+
     Example:
         >>> marker("Adam")
         'o'
@@ -118,7 +121,11 @@ def draw_contours(ax, landscape, extent=None, levels=14):
     Args:
         ax: matplotlib axes; landscape: a `Landscape`.
         extent: (x_min, x_max, y_min, y_max), the landscape's own unless given.
-        levels: how many lines.
+        levels: how many lines, a whole number >= 1.
+
+    Raises:
+        ValueError: extent is not four finite numbers, or levels no such number.
+        TypeError: ax is no axes, landscape no Landscape, or extent holds something other than numbers.
 
     Example:
         >>> from adamlib.landscapes import bowl
@@ -148,7 +155,11 @@ def draw_path(ax, points, method, marks=30):
 
     Args:
         ax: matplotlib axes; points: array of shape (n, 2); method: as in `style`.
-        marks: how many points, from the start, carry a marker.
+        marks: how many points, from the start, carry a marker, a whole number >= 0.
+
+    Raises:
+        ValueError: points have another shape, the method is none of those of `style`, or marks no such number.
+        TypeError: ax is no axes, or points holds something other than real numbers.
 
     Example:
         >>> figure, ax = plt.subplots()
@@ -171,6 +182,10 @@ def draw_band(ax, x, rows, **look):
     Args:
         ax: matplotlib axes; x: one value per row; rows: what `adamlib.tuning.bands` gives.
         look: line settings for `ax.plot`, a colour among them: `style(method)` and more.
+
+    Raises:
+        ValueError: x has not one value for each row.
+        TypeError: ax is no axes, x holds something other than real numbers, or rows are not what `bands` gives.
 
     Example:
         >>> rows = np.array([(1.0, 2.0, 3.0), (1.0, 1.5, 2.0)], [("low", float), ("median", float), ("high", float)])

@@ -19,6 +19,9 @@ class Landscape:
     name: what to call it; loss, gradient: functions of arrays of shape (..., 2); extent: the part
     worth drawing, (x_min, x_max, y_min, y_max); minimum: the coordinates of the lowest point, or
     None where there is none.
+
+    Raises:
+        ValueError, TypeError: loss and gradient, for another shape, and for what holds no real numbers.
     """
 
     name: str
@@ -59,7 +62,8 @@ def bowl(curvatures=(0.2, 4.0), degrees=0.0):
         A Landscape with its minimum at the origin.
 
     Raises:
-        ValueError: a curvature is not a finite number > 0, or there are not two.
+        ValueError: a curvature is not a finite number > 0, or there are not two; degrees is not a finite number.
+        TypeError: curvatures holds something other than real numbers.
 
     Example:
         >>> bowl().gradient(np.array([-5.0, -2.0]))

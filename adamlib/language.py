@@ -126,6 +126,7 @@ def loss_and_gradient(W, shares):
 
     Raises:
         ValueError: the shares are negative or do not sum to 1, or have another shape than W.
+        TypeError: W or shares holds something other than real numbers.
 
     Example:
         >>> loss, gradient = loss_and_gradient(np.zeros((2, 2)), np.array([[0.0, 0.75], [0.25, 0.0]]))
@@ -162,7 +163,8 @@ def least_loss(shares):
         A float, in nats: 0 if each word has one successor, log V if all are equally frequent behind each.
 
     Raises:
-        ValueError: the shares are negative or do not sum to 1.
+        ValueError: the shares are not one table, negative, or do not sum to 1.
+        TypeError: shares holds something other than real numbers.
 
     Example:
         >>> round(least_loss(np.full((4, 4), 1 / 16)), 6)  # log 4
@@ -171,6 +173,7 @@ def least_loss(shares):
     Source:
         Shannon (1948), section 7.
     """
+    shares = _check_table(shares)
     return float((shares * surprise(shares)).sum())
 
 
@@ -188,6 +191,7 @@ def surprise(shares):
 
     Raises:
         ValueError: the shares are negative or do not sum to 1.
+        TypeError: shares holds something other than real numbers.
 
     Example:
         >>> surprise(np.array([[0.0, 0.75], [0.125, 0.125]])).round(3).tolist()
@@ -209,14 +213,16 @@ def tempered(shares, alpha, rounds=200):
         and the columns to their own shares likewise: rows and columns by turns, the rows last.
 
     Args:
-        shares: the share of each pair, >= 0 with the sum 1; alpha: a number in [0, 1]; rounds: a whole number >= 1.
+        shares: the share of each pair, >= 0 with the sum 1, shape (V, V); alpha: a number in [0, 1]; rounds: a whole
+            number >= 1.
 
     Returns:
         New shares, with zeros where there were zeros. The rows are right to rounding, the columns as far as the rounds
         brought them.
 
     Raises:
-        ValueError: the shares are negative or do not sum to 1, or alpha or rounds is out of range.
+        ValueError: the shares are not one table, negative, or do not sum to 1, or alpha or rounds is out of range.
+        TypeError: shares holds something other than real numbers.
 
     Example:
         >>> tempered(np.array([[0.4, 0.4], [0.1, 0.1]]), alpha=0).round(3).tolist()
@@ -225,7 +231,7 @@ def tempered(shares, alpha, rounds=200):
     Source:
         Iterative proportional fitting: Deming & Stephan (1940).
     """
-    shares, rounds = _check_shares(shares), check_count(rounds, "rounds", least=1)
+    shares, rounds = _check_table(shares), check_count(rounds, "rounds", least=1)
     alpha = check_at_least_zero(alpha, "alpha")
     if alpha > 1:
         raise ValueError(f"alpha must be a number in [0, 1], got {alpha!r}")
@@ -255,7 +261,8 @@ def tenths(shares):
         A whole number from 0 to 9 for each word. A tenth may be empty, if a word fills more than it.
 
     Raises:
-        ValueError: the shares are negative or do not sum to 1.
+        ValueError: the shares are not one table, negative, or do not sum to 1.
+        TypeError: shares holds something other than real numbers.
 
     Example:
         >>> tenths(np.diag([0.05, 0.35, 0.6])).tolist()
@@ -264,7 +271,7 @@ def tenths(shares):
     Source:
         Kunstner et al. (2024) group the classes so, each group with a tenth of the samples.
     """
-    of_first = _check_shares(shares).sum(axis=1)
+    of_first = _check_table(shares).sum(axis=1)
     order = np.argsort(-of_first, kind="stable")
     middle = np.cumsum(of_first[order]) - of_first[order] / 2
     tenth = np.empty(len(order), int)
@@ -279,13 +286,14 @@ def excess_by_tenth(W, shares):
         sum of P_ij (log(P_ij / p_i) - log q(j | i)) over the pairs whose first word is in the tenth, over their shares
 
     Args:
-        W: the table, shape (V, V); shares: the share of each pair, >= 0 with the sum 1.
+        W: the table, shape (V, V); shares: the share of each pair, >= 0 with the sum 1, shape (V, V).
 
     Returns:
         Ten numbers in nats, those of the commonest first words first; NaN for a tenth without words.
 
     Raises:
-        ValueError: the shares are negative or do not sum to 1.
+        ValueError: the shares are negative or do not sum to 1, or they or W are not one table.
+        TypeError: W or shares holds something other than real numbers.
 
     Example:
         >>> excess_by_tenth(np.zeros((10, 10)), np.eye(10) / 10).round(3).tolist() == [2.303] * 10
@@ -312,18 +320,22 @@ class NextWord:
     Formula:
         Step t draws `batch` pairs with replacement, each with its share, and takes the gradient of their mean loss.
         With clip the gradient g becomes g min(1, clip / |g|), |g| the root of the sum of its squares.
-        excess = (loss - least) / (log V - least): 1 before the first step, 0 at the best.
+        excess = (loss - least) / (log V - least): 1 before the first step, 0 at the best; NaN where the least is log V,
+        and a table of zeros is the best.
 
     Args:
-        shares: the share of each pair, >= 0 with the sum 1; batch: pairs for a step, a whole number >= 1, or None for
-            all of them; clip: the longest gradient, a finite number > 0, or None.
+        shares: the share of each pair, >= 0 with the sum 1, shape (V, V); batch: pairs for a step, a whole number >= 1,
+            or None for all of them; clip: the longest gradient, a finite number > 0, or None.
 
     Returns:
-        `start(seeds)` gives {"W": zeros in float32}; `gradient(parameters, t, seeds)` gives (loss, {"W": gradient});
-        `scores(parameters)` gives {"excess": on all pairs}. Several seeds put an axis in front, as in `Task`.
+        `start(seeds)` gives {"W": zeros in float32}; `gradient(parameters, t, seeds)` gives (loss, {"W": gradient}) of
+        step t = 1, 2, ...; `scores(parameters)` gives {"excess": on all pairs}. Several seeds put an axis in front, as
+        in `Task`.
 
     Raises:
-        ValueError: the shares are negative or do not sum to 1, or batch or clip is out of range.
+        ValueError: the shares are not one table, negative, or do not sum to 1; batch, clip, t or seeds is out of range;
+            or W has another shape.
+        TypeError: shares holds something other than real numbers, or parameters are no dict with W, an array of floats.
 
     Example:
         >>> from adamlib.adam import Adam
@@ -341,7 +353,7 @@ class NextWord:
     clip: float | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "shares", _check_shares(self.shares))
+        object.__setattr__(self, "shares", _check_table(self.shares))
         if self.batch is not None:
             object.__setattr__(self, "batch", check_count(self.batch, "batch", least=1))
         if self.clip is not None:
@@ -355,7 +367,7 @@ class NextWord:
 
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the pairs of step t."""
-        W, t, seeds = self._table(parameters), check_count(t, "t", least=0), check_seeds(seeds)
+        W, t, seeds = self._table(parameters), check_count(t, "t", least=1), check_seeds(seeds)
         loss, gradient = _loss_and_gradient(W, self._single if self.batch is None else self._drawn(t, seeds))
         if self.clip is not None:
             norm = np.sqrt((gradient**2).sum(axis=(-2, -1), keepdims=True))
@@ -415,4 +427,12 @@ def _check_shares(shares):
     total = shares.sum(axis=(-2, -1), dtype=np.float64)
     if not np.allclose(total, 1, rtol=0, atol=1e-5):
         raise ValueError(f"shares must sum to 1, got the sum {np.ravel(total)[0]:g}")
+    return shares
+
+
+def _check_table(shares):
+    """Return the shares as `_check_shares` does; ValueError unless they are one table alone."""
+    shares = _check_shares(shares)
+    if shares.ndim != 2:
+        raise ValueError(f"shares must be one table, got the shape {shares.shape}")
     return shares

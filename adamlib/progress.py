@@ -14,6 +14,9 @@ def show_progress(done, total):
     Args:
         done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 50 times in all.
 
+    Raises:
+        ValueError: done or total is no such number.
+
     Example:
         >>> show_progress(1, 1000)  # this text is run by a program: nothing appears
 

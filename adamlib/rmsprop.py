@@ -35,7 +35,8 @@ class RMSProp:
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta: decay rate in [0, 1).
-        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
+        eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
+            gradient is not zero, and infinite where g^2 underflows (float32 below |g| = 2.6e-23).
 
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
@@ -99,7 +100,8 @@ class AdaGrad:
 
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
-        eps: a number >= 0, added outside the root. With eps = 0 the step is 0/0 = NaN until a gradient is not zero.
+        eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
+            gradient is not zero, and infinite where g^2 underflows (float32 below |g| = 2.6e-23).
 
     Returns:
         `init(x)` gives AdaGradState(t=0, v=zeros) for float32 or float64 parameters of any shape;

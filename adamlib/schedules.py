@@ -40,7 +40,7 @@ class Schedule:
 
 
 def _between(start, end, share):
-    """Mix start (at share 1) and end (at share 0): exact at both, and never outside of them."""
+    """Mix start (at share 1) and end (at share 0): exact at both."""
     return start * share + end * (1 - share)
 
 

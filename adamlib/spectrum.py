@@ -27,7 +27,8 @@ def roots(lr, beta, curvature, nesterov=False):
         A pair of complex arrays in the broadcast shape, the one of larger size first.
 
     Raises:
-        ValueError: the three shapes do not broadcast.
+        ValueError: the three shapes do not broadcast, or nesterov is not True or False.
+        TypeError: an argument holds something other than real numbers.
 
     Example:
         >>> large, small = roots(lr=0.5, beta=0.0, curvature=1.0)
@@ -59,7 +60,8 @@ def convergence_rate(lr, beta, curvature, nesterov=False):
         The rate, in the broadcast shape: below 1 converges, above 1 diverges.
 
     Raises:
-        ValueError: the three shapes do not broadcast.
+        ValueError: the three shapes do not broadcast, or nesterov is not True or False.
+        TypeError: an argument holds something other than real numbers.
 
     Example:
         >>> round(float(convergence_rate(lr=4 / 1.21, beta=(9 / 11) ** 2, curvature=1.0)), 4)
@@ -86,6 +88,7 @@ def critical_beta(lr, curvature):
 
     Raises:
         ValueError: lr curvature is below 0, or 4 and more, where no beta in [0, 1) converges.
+        TypeError: an argument holds something other than real numbers.
 
     Example:
         >>> round(float(critical_beta(lr=0.04, curvature=1.0)), 12)
@@ -108,13 +111,15 @@ def largest_lr(beta, curvature, nesterov=False):
         The averaged form stands 1 / (1 - beta) times as much: at beta = 0.9, 38 / curvature.
 
     Args:
-        beta, curvature: numbers or arrays that broadcast together, curvature > 0; nesterov: the look-ahead variant.
+        beta, curvature: numbers or arrays that broadcast together, beta in [0, 1), curvature > 0; nesterov: the
+            look-ahead variant.
 
     Returns:
         The limit, in the broadcast shape.
 
     Raises:
-        ValueError: a curvature is not above 0.
+        ValueError: a beta is not in [0, 1), or a curvature not above 0.
+        TypeError: an argument holds something other than real numbers.
 
     Example:
         >>> round(float(largest_lr(beta=0.9, curvature=1.0)), 12)
@@ -124,6 +129,8 @@ def largest_lr(beta, curvature, nesterov=False):
         Polyak (1964). PyTorch, Optax and Keras count lr as the heavy ball does.
     """
     beta, curvature = check_numbers(beta, "beta"), check_numbers(curvature, "curvature")
+    if not np.all((0 <= beta) & (beta < 1)):
+        raise ValueError(f"beta must be in [0, 1), got {beta}")
     if not np.all(curvature > 0):
         raise ValueError(f"curvature must be > 0, got {curvature}")
     limit = (2 + 2 * beta) / curvature
@@ -158,7 +165,7 @@ def best_setting(smallest, largest):
         raise ValueError(f"curvatures must be 0 < smallest <= largest, got {shown(smallest)} and {shown(largest)}")
     low, high = math.sqrt(smallest), math.sqrt(largest)
     rate = (high - low) / (high + low)
-    return float(4 / (low + high) ** 2), float(rate**2), float(rate)
+    return float(4 / (low + high) / (low + high)), float(rate**2), float(rate)
 
 
 def noise_variance(lr, beta, curvature):
@@ -168,13 +175,15 @@ def noise_variance(lr, beta, curvature):
         V = lr (1 + beta) / (curvature (1 - beta) (2 + 2 beta - lr curvature))
 
     Args:
-        lr, beta, curvature: numbers or arrays that broadcast together, with 0 < lr < largest_lr(beta, curvature).
+        lr, beta, curvature: numbers or arrays that broadcast together, with beta in [0, 1), curvature > 0 and
+            0 < lr < largest_lr(beta, curvature).
 
     Returns:
         V, in the broadcast shape; for noise of another variance, times that variance.
 
     Raises:
-        ValueError: lr is out of that range, where nothing settles.
+        ValueError: one of them is out of its range, where nothing settles.
+        TypeError: an argument holds something other than real numbers.
 
     Example:
         >>> round(float(noise_variance(lr=0.1, beta=0.0, curvature=1.0)), 4)

@@ -63,8 +63,8 @@ def sharpness_limit(lr, beta1=0.9):
         Cohen et al. (2022), "Adaptive Gradient Methods at the Edge of Stability".
     """
     beta1, lr = check_beta(beta1, "beta1"), check_at_least_zero(lr, "lr")
-    if lr == 0:
-        raise ValueError("lr must be above 0: without steps there is no limit")
+    if (1 - beta1) * lr == 0:  # rounding makes 0 of the smallest floats
+        raise ValueError(f"lr must be above 0, since without steps there is no limit, got {lr!r}")
     return (2 + 2 * beta1) / ((1 - beta1) * lr)
 
 
@@ -75,14 +75,15 @@ def preconditioned_sharpness(curvature, v, t, beta2=0.999):
         curvature / sqrt(v_hat),  v_hat = v / (1 - beta2^t), for eps = 0
 
     Args:
-        curvature: second derivative, a number or an array; v: the second moment after t steps, of a shape that
+        curvature: second derivative, a number or an array; v: the second moment after t steps, >= 0, of a shape that
             broadcasts with it; t: a whole number >= 1; beta2: decay rate in [0, 1).
 
     Returns:
-        The sharpness in the broadcast shape, infinite where v is 0.
+        The sharpness in the broadcast shape, infinite where v is 0 (NaN if the curvature is 0 there too).
 
     Raises:
-        ValueError: t or beta2 is out of range.
+        ValueError: t or beta2 is out of range, a v is negative, or the shapes do not broadcast.
+        TypeError: curvature or v holds something other than real numbers.
 
     Example:
         >>> float(preconditioned_sharpness(4.0, v=np.array(0.25), t=1, beta2=0.75))
@@ -93,7 +94,9 @@ def preconditioned_sharpness(curvature, v, t, beta2=0.999):
         of second derivatives, row and column i divided by v_hat_i^(1/4).
     """
     v_hat = debias(check_numbers(v, "v"), check_beta(beta2, "beta2"), check_count(t, "t", least=1))
-    with np.errstate(divide="ignore"):
+    if np.any(v_hat < 0):
+        raise ValueError(f"v must be >= 0, since it averages squares, got {v}")
+    with np.errstate(divide="ignore", invalid="ignore"):
         return check_numbers(curvature, "curvature") / np.sqrt(v_hat)
 
 
@@ -111,6 +114,7 @@ def turn(points, degrees):
 
     Raises:
         ValueError: the last axis does not hold two coordinates, or the angle is not finite.
+        TypeError: points holds something other than real numbers.
 
     Example:
         >>> turn(np.array([1.0, 0.0]), 90).round(12)

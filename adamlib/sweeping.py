@@ -49,6 +49,7 @@ class SideBySide:
 
     Raises:
         ValueError: there are no optimizers, or x has not as many entries; and what they raise themselves.
+        TypeError: x or a gradient is no array of floats, or the state is none of this kind.
 
     Example:
         >>> from adamlib.descent import GradientDescent, descend
@@ -278,6 +279,7 @@ def join(*sweeps):
     Raises:
         ValueError: there are no sweeps; scores or steps differ; a run has other numbers in one than in another; or a
             setting holds a function that prints as an address, by which it cannot be told from others.
+        TypeError: one of them is no Sweep.
 
     Example:
         >>> from adamlib.adam import Adam
@@ -351,6 +353,7 @@ def load(folder):
 
     Raises:
         ValueError: nothing is stored there; and what `join` raises.
+        TypeError: folder is neither text nor a Path.
 
     Example:
         >>> from adamlib.adam import Adam

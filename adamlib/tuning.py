@@ -125,6 +125,7 @@ def sweep(
         ValueError: no settings, no seeds or the same twice, steps or at_once out of range, a schedule with a value
             out of range, a task that lacks something or gives a wrong shape, two columns of one name, or a store that
             does not fit: all before the first step.
+        TypeError: progress is no function, or store neither text nor a Path.
         SweepStopped: a part failed, or a worker died. It has the settings that are complete as `.sweep`. A part that
             fails by itself does not stop the others.
 
@@ -239,6 +240,7 @@ def bands(table, column, low=0.25, high=0.75):
     Raises:
         ValueError: the table has no rows or no such score, low and high are out of range, or one number stands for
             two settings, as in tables that were concatenated: `join` their sweeps.
+        TypeError: table is none.
 
     Example:
         >>> columns = [("setting", np.int64), ("seed", np.int64), ("loss", float)]
@@ -287,6 +289,7 @@ def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=F
 
     Raises:
         ValueError: there is no such score or column, or a seed is not in the table; and what `bands` raises.
+        TypeError: table is none.
 
     Example:
         >>> columns = [("setting", int), ("method", "U4"), ("lr", float), ("seed", int), ("error", float)]
@@ -355,6 +358,7 @@ def report(chosen, table, column):
 
     Raises:
         ValueError: a chosen setting has no run with another seed in the table, or there is no such score.
+        TypeError: table is none, or chosen is not what `choose` gives.
 
     Example:
         >>> columns = [("setting", int), ("method", "U4"), ("lr", float), ("seed", int), ("error", float)]
@@ -410,6 +414,7 @@ def paired_wins(a, b, column=None):
     Raises:
         ValueError: the seeds differ or one is there twice, there are several settings in a or b, no pairs, NaN, or
             no such score.
+        TypeError: a or b is no table, or without a column, holds something other than real numbers.
 
     Example:
         >>> paired_wins([1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.0, 4.0])

@@ -361,6 +361,15 @@ def test_where_the_square_overflows_the_step_is_zero_with_a_warning(optimizer):
     assert np.isinf(state.v[0]) and step[0] == 0 and step[1] < 0
 
 
+@pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS if hasattr(o, "eps")], ids=repr)
+@pytest.mark.parametrize(("size", "expected"), [(0.0, np.nan), (2.6e-23, -np.inf)])
+def test_with_eps_zero_no_step_is_finite_while_v_is_zero(optimizer, size, expected):
+    g, optimizer = np.full(2, size, np.float32), dataclasses.replace(without_decay(optimizer), eps=0)
+    with pytest.warns(RuntimeWarning, match="invalid value|divide by zero"):
+        step, state = update(optimizer, g, optimizer.init(g), g)
+    assert not state.v.any() and np.array_equal(step, np.full(2, expected), equal_nan=True)
+
+
 def test_a_state_is_a_named_tuple_with_the_fields_of_the_contract():
     assert AdamState._fields == ("t", "m", "v")
     assert Path._fields == ("points", "gradients", "diverged_at")

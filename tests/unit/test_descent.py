@@ -65,6 +65,12 @@ def test_a_nan_in_the_gradient_is_a_divergence_at_that_step():
     assert len(path.gradients) == 2
 
 
+@pytest.mark.parametrize("gradient", [0.0, 1e-170])
+def test_a_division_by_zero_is_a_divergence_without_a_warning(gradient):
+    path = descend(lambda x: np.full_like(x, gradient), np.ones(2), Adam(eps=0), 3)
+    assert path.diverged_at == 1 and path.points.tolist() == [[1.0, 1.0]]
+
+
 @pytest.mark.parametrize("start", [[np.nan, 1.0], [np.inf, 0.0]])
 def test_a_start_that_is_not_finite_is_refused(start):
     with pytest.raises(ValueError, match="start must be finite"):

@@ -212,6 +212,8 @@ def test_clipping_shortens_what_is_long():
         (lambda: tenths(np.array([[1.5, -0.5], [0, 0]])), "shares must be numbers >= 0, got -0.5"),
         (lambda: tempered(np.full((2, 2), np.nan), 0), "shares must be numbers >= 0, got nan"),
         (lambda: least_loss(np.full((2, 3), 1 / 6)), r"shares must be a square table, got the shape \(2, 3\)"),
+        *((lambda f=f: f(np.stack([ALICE.shares] * 2)), r"shares must be one table, got the shape \(2, 60, 60\)")
+          for f in (least_loss, tenths, NextWord, lambda shares: tempered(shares, 0.5))),
         (lambda: least_loss(np.ones(1)), r"shares must be a square table, got the shape \(1,\)"),
         (lambda: loss_and_gradient(np.zeros((3, 3)), np.eye(2) / 2), r"shares must have the shape of W, \(3, 3\)"),
         (lambda: excess_by_tenth(np.zeros((3, 3)), np.eye(2) / 2), r"shares must have the shape of W, \(3, 3\)"),
@@ -221,6 +223,7 @@ def test_clipping_shortens_what_is_long():
         (lambda: NextWord(ALICE.shares, batch=0), "batch must be a whole number >= 1, got 0"),
         (lambda: NextWord(ALICE.shares, clip=0), "clip must be a finite number > 0, got 0"),
         (lambda: NextWord(ALICE.shares).start([1, 1]), "seeds must be different numbers"),
+        (lambda: NextWord(ALICE.shares).gradient({"W": ALICE.shares}, 0, 0), "t must be a whole number >= 1, got 0"),
     ],
 )  # fmt: skip
 def test_what_is_refused(call, words):

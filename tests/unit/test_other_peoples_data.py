@@ -407,6 +407,19 @@ def same(one, other):
     return one.shape == other.shape and np.allclose(one, other, rtol=1e-5, atol=1e-7, equal_nan=True)
 
 
+def named(name):
+    """The errors that the docstring of a function names, or that of the class whose method it is."""
+    if name in BY_LANDSCAPES:
+        return named("landscapes.Landscape")
+    module, *path = name.split(".")
+    things = [importlib.import_module(f"adamlib.{module}")]
+    for part in path:
+        things.append(getattr(things[-1], part))
+    text = "\n".join(inspect.getdoc(thing) or "" for thing in things[1:])
+    text += schedules.Schedule.__doc__ if "Raises: as every `Schedule`" in text else ""
+    return {error for line in re.findall(r"^ +((?:\w+Error(?:, )?)+): ", text, re.M) for error in line.split(", ")}
+
+
 def fault(name, argument, value, label=""):
     """Say what is wrong with how a function answers to a value for one argument; nothing if all is well."""
     function, arguments = CALLS[name]
@@ -417,6 +430,8 @@ def fault(name, argument, value, label=""):
         words = SAID_AS.get(argument, re.escape(argument))
         if not isinstance(error, (ValueError, TypeError)):
             return f"{told} raised {error!r}"
+        if type(error).__name__ not in RAISES[name]:
+            return f"{told} raised {error!r}, which its docstring does not name"
         if "could not be broadcast together with shapes" in str(error):
             return ""  # NumPy's own sentence, which names both shapes
         if not re.search(rf"(?<!\w)({words})(?!\w)", str(error)):
@@ -439,6 +454,7 @@ def fault(name, argument, value, label=""):
 DEFAULTS = {
     (name, p.name): p.default for name, (call, _) in CALLS.items() for p in inspect.signature(call).parameters.values()
 }
+RAISES = {name: named(name) for name in CALLS}
 ASKED = [(name, argument) for name, (_, arguments) in CALLS.items() for argument in arguments]
 
 

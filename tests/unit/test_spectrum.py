@@ -79,6 +79,7 @@ def test_the_best_setting_at_condition_number_100_and_nothing_beats_it():
 
 def test_the_best_setting_of_equal_curvatures_arrives_at_once():
     assert best_setting(4.0, 4.0) == (0.25, 0.0, 0.0)
+    assert np.allclose(best_setting(1e308, 1e308), (1e-308, 0.0, 0.0), rtol=1e-12, atol=0)
 
 
 def test_everything_broadcasts():
@@ -112,6 +113,9 @@ def test_at_the_same_effective_learning_rate_momentum_hardly_lowers_the_variance
         (lambda: critical_beta(-0.1, 1.0), "got -0.1"),
         (lambda: critical_beta(math.nan, 1.0), "got nan"),
         (lambda: largest_lr(0.9, 0.0), "curvature must be > 0, got 0.0"),
+        (lambda: largest_lr([0.9, 1.0], 1.0), r"beta must be in \[0, 1\), got \[0.9 1. \]"),
+        (lambda: largest_lr(-0.5, 1.0, nesterov=True), "got -0.5"),
+        (lambda: noise_variance(0.1, 1.5, 1.0), r"beta must be in \[0, 1\), got 1.5"),
         (lambda: best_setting(2.0, 1.0), "0 < smallest <= largest, got 2.0 and 1.0"),
         (lambda: best_setting(0.0, 1.0), "got 0.0 and 1.0"),
         (lambda: best_setting(1.0, math.inf), "got 1.0 and inf"),

@@ -64,6 +64,7 @@ def test_under_a_constant_gradient_the_sharpness_is_curvature_over_gradient(curv
 
 def test_where_nothing_was_met_the_sharpness_is_infinite():
     assert preconditioned_sharpness(1.0, np.zeros(2), 5).tolist() == [math.inf, math.inf]
+    assert np.isnan(preconditioned_sharpness(0.0, 0.0, 5))
 
 
 @pytest.mark.parametrize("degrees", [0, 22.5, 45, 90, -30])
@@ -81,9 +82,11 @@ def test_descent_turns_with_the_bowl_and_rmsprop_does_not(degrees):
     [
         (lambda: cycle_amplitude(-1), "lr must be a finite number >= 0, got -1"),
         (lambda: sharpness_limit(0.0), "lr must be above 0"),
+        (lambda: sharpness_limit(5e-324), "lr must be above 0"),
         (lambda: sharpness_limit(0.1, 1.0), "beta1 must be"),
         (lambda: preconditioned_sharpness(1.0, 1.0, 0), "t must be a whole number >= 1, got 0"),
         (lambda: preconditioned_sharpness(1.0, 1.0, 1, math.nan), "beta2 must be"),
+        (lambda: preconditioned_sharpness(1.0, [1.0, -1.0], 1), "v must be >= 0"),
         (lambda: turn(np.ones(3), 45), r"shape \(..., 2\), got \(3,\)"),
         (lambda: turn(np.ones(2), math.inf), "degrees must be a finite number, got inf"),
     ],
