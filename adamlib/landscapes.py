@@ -73,10 +73,10 @@ def bowl(curvatures=(0.2, 4.0), degrees=0.0):
         A quadratic, on which Polyak (1964) analysed the heavy ball.
     """
     found, degrees = check_floats(curvatures, "curvatures"), check_finite(degrees, "degrees")
-    c1, c2 = found.astype(float) if found.shape == (2,) else (np.nan, np.nan)
+    c1, c2 = found.tolist() if found.shape == (2,) else (np.nan, np.nan)  # floats of Python: NumPy's widen float32
     if not (0 < c1 < np.inf and 0 < c2 < np.inf):
         raise ValueError(f"curvatures must be two finite numbers > 0, got {curvatures!r}")
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    cos, sin = float(np.cos(np.radians(degrees))), float(np.sin(np.radians(degrees)))
 
     def along_axes(point):
         x, y = _coordinates(point)

@@ -22,6 +22,8 @@ def test_the_gradient_is_the_derivative_of_the_loss(landscape):
 def test_arrays_of_points_are_one_call(landscape):
     points = np.random.default_rng(1).uniform(-2, 2, size=(3, 4, 2))
     assert landscape.loss(points).shape == (3, 4) and landscape.gradient(points).shape == (3, 4, 2)
+    single = points.astype(np.float32)
+    assert landscape.loss(single).dtype == landscape.gradient(single).dtype == np.float32
     assert landscape.loss(points[1, 2]) == landscape.loss(points)[1, 2]
     assert np.array_equal(landscape.gradient(points[1, 2]), landscape.gradient(points)[1, 2])
 
