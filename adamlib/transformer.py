@@ -87,7 +87,7 @@ class OneBlock:
 
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on all of the text, which is the same at every step t and for all seeds."""
-        check_count(t, "t", least=0)
+        check_count(t, "t", least=1)
         check_seeds(seeds)
         p = self._checked(parameters)
         loss, gradients = self._backward(p, *self._forward(p))
