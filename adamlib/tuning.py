@@ -250,7 +250,7 @@ def bands(table, column, low=0.25, high=0.75):
               dtype=[('setting', '<i8'), ('runs', '<i8'), ('low', '<f8'), ('median', '<f8'), ('high', '<f8')])
 
     Source:
-        Hyndman & Fan (1996), definition 1; `np.quantile(method="inverted_cdf")`, which cannot take inf.
+        Hyndman & Fan (1996), definition 1; `np.quantile(method="inverted_cdf")`.
     """
     _check_column(table, column)
     _check_settings_apart(table)
