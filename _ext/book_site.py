@@ -42,6 +42,7 @@ MENDED = {
     # A long section is in view too when less than a tenth of it is.
     'data-bs-spy="scroll"': 'data-bs-spy="scroll" data-bs-threshold="[0]"',
     '<th class="head"><p></p></th>': "<td></td>",  # an empty corner is the header of nothing
+    'data-theme="auto"': 'data-theme="light"',  # without JavaScript "auto" is no theme: a header has no ground
     # The mode is known before anything is drawn. The theme finds it when the page stands, and draws all of it again.
     'dataset.theme = localStorage.getItem("theme") || "auto"': """dataset.theme =
       document.documentElement.dataset.mode.replace(

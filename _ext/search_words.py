@@ -63,6 +63,9 @@ WORDS = {
     "ε": "notation",
     "m̂": "notation",
     "v̂": "notation",
+    "warm-up": "chapters/06_learning_rate_schedules#warm-up",
+    "warmup": "chapters/06_learning_rate_schedules#warm-up",
+    "편향": "chapters/04_adam#without-bias-correction-the-start-is-too-fast",
     "편향 보정": "chapters/04_adam#without-bias-correction-the-start-is-too-fast",
 }
 INDEX, BEFORE, AFTER = "searchindex.js", "Search.setIndex(", ")"

@@ -112,9 +112,12 @@ FOUND = {
     "Lazy Adam": "chapters/questions.html#why-do-embedding-rows-without-a-gradient-move-and-what-is-a-lazy-adam",
     "out of memory": "chapters/questions.html#how-much-memory-does-adam-take",
     "Adam vs SGD": "chapters/questions.html#adam-or-sgd",
+    "warm-up": "chapters/06_learning_rate_schedules.html#warm-up",
+    "warmup": "chapters/06_learning_rate_schedules.html#warm-up",
     "v_dw": "notation.html",
     "β₂": "notation.html",
     "편향 보정": "chapters/04_adam.html#without-bias-correction-the-start-is-too-fast",
+    "편향": "chapters/04_adam.html#without-bias-correction-the-start-is-too-fast",
     "bias correction": "chapters/04_adam.html#without-bias-correction-the-start-is-too-fast",
     "epsilon": "chapters/04_adam.html",
 }
@@ -386,6 +389,15 @@ def test_focus_is_seen_and_a_link_skips_to_the_first_live_figure(site, tab):
         tab.keyboard.press("Tab")
         style, width = button.evaluate("e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]")
         assert style == "solid" and float(width.removesuffix("px")) >= 2, button.evaluate("e => e.outerHTML")
+
+
+def test_without_javascript_the_header_hides_what_is_below_it(site, browser):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(site.url + ADAM)
+    ground = tab.locator(".bd-header-article").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    context.close()
 
 
 def test_the_button_of_the_mode_says_which_it_is(site, tab):

@@ -5,6 +5,7 @@ import { setAttributes, setText, svg } from "./elements.js";
 import { clamp } from "./format.js";
 
 const NEAR = 40; // pixels: what is further away is not read
+const APART = 14; // pixels from one name's line to the next
 
 /** The point of some lines that is nearest to a place in pixels, as { name, i, x, y }, or null. */
 function nearest(chart, lines, px, py) {
@@ -78,7 +79,7 @@ export function endNames(chart, classes) {
   return (ends) => {
     const sorted = [...ends].sort((a, b) => a.y - b.y);
     let free = chart.top + 11;
-    let room = 13 * sorted.length; // below the name that is placed next, for it and the others
+    let room = APART * sorted.length; // below the name that is placed next, for it and the others
     for (const [name, text] of Object.entries(texts)) {
       if (sorted.some((end) => end.name === name)) continue;
       setAttributes(text, { x: 0, y: 0 });
@@ -93,8 +94,8 @@ export function endNames(chart, classes) {
         "text-anchor": late ? "end" : "start",
       });
       setText(texts[name], name);
-      free = at + 13;
-      room -= 13;
+      free = at + APART;
+      room -= APART;
     }
   };
 }

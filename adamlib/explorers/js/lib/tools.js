@@ -6,13 +6,20 @@ import { html, svg } from "./elements.js";
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap"];
 LOOKS.push("stroke-linejoin", "paint-order", "font-size", "font-family", "font-weight", "visibility", "display");
 
+/** A mixed colour, written as every program that opens the picture knows it. */
+const plain = (look) =>
+  look.replace(/^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)\)$/, (_, ...parts) => {
+    const channels = parts.slice(0, 3).map((part) => Math.round(255 * part));
+    return `rgb(${channels.join(", ")})`;
+  });
+
 /** A copy of a shape, with its looks written into it. */
 function copied(shape) {
   const copy = shape.cloneNode(false);
   copy.removeAttribute("class");
   if (shape.nodeType !== Node.ELEMENT_NODE) return copy;
   const style = getComputedStyle(shape);
-  for (const look of LOOKS) copy.style.setProperty(look, style.getPropertyValue(look));
+  for (const look of LOOKS) copy.style.setProperty(look, plain(style.getPropertyValue(look)));
   copy.append(
     ...[...shape.childNodes].map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : copied(child))),
   );
