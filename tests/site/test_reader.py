@@ -391,6 +391,18 @@ def test_focus_is_seen_and_a_link_skips_to_the_first_live_figure(site, tab):
         assert style == "solid" and float(width.removesuffix("px")) >= 2, button.evaluate("e => e.outerHTML")
 
 
+def test_no_button_lies_over_what_is_read(site, phone):
+    """The theme means to show one on the way up."""
+    open_page(phone, site, "notation.html")
+    phone.evaluate("scrollTo(0, 900)")
+    painted(phone)
+    phone.evaluate("scrollTo(0, 600)")
+    phone.wait_for_function(
+        "document.getElementById('pst-back-to-top').style.display === 'block'"
+    )  # the theme means it
+    assert phone.locator("#pst-back-to-top").is_hidden()
+
+
 def test_without_javascript_the_header_hides_what_is_below_it(site, browser):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
