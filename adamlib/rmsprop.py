@@ -41,8 +41,8 @@ class RMSProp:
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
-        Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf for good and that
-        entry's steps 0, with NumPy's warning.
+        Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf, for good if beta > 0,
+        and that entry's steps 0, with NumPy's warning.
 
     Raises:
         ValueError: lr, beta or eps is out of range; a gradient has another shape than the state.
