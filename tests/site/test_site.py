@@ -520,8 +520,7 @@ def test_folds_say_what_they_hold(parsed, page):
 def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site, tab, page):
     far = """[...document.querySelectorAll("section > section")]
       .filter((s) => !s.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
-    tops = """[...document.querySelectorAll("section")]
-      .map((s) => Math.round(s.getBoundingClientRect().top + scrollY))"""
+    tops = """[...document.querySelectorAll("section")].map((s) => s.getBoundingClientRect().top + scrollY)"""
     tab.clock.install()
     tab.clock.pause_at(tab.evaluate("Date.now() + 1000"))
     tab.goto(site.url + page)
@@ -530,7 +529,7 @@ def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site,
     before = tab.evaluate(tops)
     tab.clock.run_for(200)
     tab.wait_for_function(f"{far} > {len(before)} / 2")
-    assert tab.evaluate(tops) == before
+    assert np.abs(np.subtract(tab.evaluate(tops), before)).max() < 1  # a fraction of a pixel may be rounded
     # far down, and it can come to the top of the view
     there = tab.locator("section > section").nth(-4).element_handle()
     tab.evaluate("(section) => { location.hash = section.id; }", there)
@@ -540,12 +539,12 @@ def test_a_page_at_rest_leaves_out_what_is_far_from_view_and_moves_nothing(site,
     tab.clock.run_for(700)
     tab.wait_for_selector("html.at-rest")
     narrow = tab.evaluate(tops)
-    assert narrow != before
+    assert np.abs(np.subtract(narrow, before)).max() > 100
     scrolling = """[...document.querySelectorAll("pre")]
       .filter((e) => (e.scrollWidth > e.clientWidth) !== (e.tabIndex === 0)).map((e) => e.textContent)"""
     assert tab.evaluate(scrolling) == []
     tab.add_style_tag(content=ALL_DRAWN)
-    assert tab.evaluate(tops) == narrow
+    assert np.abs(np.subtract(tab.evaluate(tops), narrow)).max() < 1
 
 
 def test_a_fold_opens_by_mouse_and_by_keyboard(site, tab):
