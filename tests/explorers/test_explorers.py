@@ -148,11 +148,10 @@ def test_its_picture_shows_its_state(explorer):
 def test_drawing_a_picture_leaves_matplotlib_s_settings_alone(explorer):
     import matplotlib.pyplot as plt
 
-    before = plt.get_fignums()  # another test's
     with plt.rc_context({"font.size": 7.0}):
         made(explorer).picture()
         assert plt.rcParams["font.size"] == 7.0
-        assert plt.get_fignums() == before
+        assert plt.get_fignums() == []
 
 
 @everything

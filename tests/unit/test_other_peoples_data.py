@@ -17,13 +17,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from matplotlib.figure import Figure
 
 import adamlib
 from adamlib import (
@@ -65,7 +65,7 @@ PARAMETERS = NET.init(0)
 INPUTS, LABELS = np.array([[0.5, 1.0], [0.25, -1.0]]), np.array([0, 1])
 SWEEP = tuning.sweep(TASK, [Adam(0.125), Adam(0.5)], [0, 1], 2)
 TABLE = SWEEP.table
-AXES = plt.figure().subplots()
+AXES = Figure().subplots()  # one that pyplot does not count among its own
 SHARES, TABLE_OF_WORDS = np.array([[0.25, 0.25], [0.125, 0.375]]), np.array([[0.5, -0.5], [0.25, 1.0]])
 WORDS = language.NextWord(SHARES, batch=2)
 BLOCK = transformer.OneBlock(["a", "b", "a", "c"], context=2, width=2)
