@@ -29,7 +29,6 @@
     constructor(list, number) {
       this.list = list;
       this.name = list.previousElementSibling.textContent.trim();
-      list.classList.add("choices-live");
       list.setAttribute("role", "radiogroup");
       list.setAttribute("aria-label", this.name);
       this.radios = [...list.children].map((item) => {

@@ -42,7 +42,7 @@ class Recognise(SphinxTransform):
             above = choices.parent.index(choices) - 1
             solved = any(SOLUTION.match(code.astext()) for code in choices.parent.findall(nodes.literal_block))
             if solved or (above >= 0 and begins(choices.parent[above], "Predict.")):
-                choices["classes"].append("choices")
+                choices["classes"] += ["choices", "choices-checked"] if solved else ["choices"]
         if found:
             for paragraph in self.document.findall(nodes.paragraph):
                 if begins(paragraph, "What happened."):

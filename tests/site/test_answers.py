@@ -43,7 +43,7 @@ def ticked(page):
 
 def test_a_prediction_is_kept_and_shown_beside_what_happened(served, tab):
     tab.goto(f"{served.url}index.html")
-    assert tab.locator(".choices-live").count() == 2 and ticked(tab) == "0000"
+    assert tab.locator(".choices[role]").count() == 2 and ticked(tab) == "0000"
     group = tab.get_by_role("radiogroup", name="Predict. Which line is the smoothest?")
     happened = tab.get_by_text("What happened.").locator("..")
     group.get_by_role("radio", name="(a) 0.5").press("ArrowDown")
@@ -85,7 +85,7 @@ def test_a_page_without_such_a_list_has_no_script(served):
 
 def test_the_quiz_scores_what_is_checked(site, tab):
     tab.goto(f"{site.url}teaching/quiz.html")
-    score, questions, verdicts = map(tab.locator, (".choices-score", ".choices-live", ".choices-verdict"))
+    score, questions, verdicts = map(tab.locator, (".choices-score", ".choices[role]", ".choices-verdict"))
     check = tab.get_by_role("button", name="Check")
     assert questions.count() == 14
     assert score.text_content().startswith("0 right of 0 answered; there are 14.")
@@ -114,7 +114,7 @@ def test_the_quiz_scores_what_is_checked(site, tab):
 def test_the_bug_clinic_opens_a_diagnosis_when_it_is_checked(site, tab):
     tab.goto(f"{site.url}chapters/bug_clinic.html")
     opened = "[...document.querySelectorAll('details.solution')].map((fold) => Number(fold.open)).join('')"
-    questions, check = tab.locator(".choices-live"), tab.get_by_role("button", name="Check")
+    questions, check = tab.locator(".choices[role]"), tab.get_by_role("button", name="Check")
     assert questions.count() == check.count() == 12 and tab.evaluate(opened) == "0" * 12
     check.nth(4).click()
     assert tab.evaluate(opened) == "0" * 12  # nothing is chosen
@@ -129,6 +129,6 @@ def test_the_bug_clinic_opens_a_diagnosis_when_it_is_checked(site, tab):
     tab.get_by_role("button", name="Start again").click()
     assert tab.evaluate(opened) == "0" * 12
     tab.goto(f"{site.url}teaching/quiz.html")
-    tab.locator(".choices-live input[value=b]").first.check()
+    tab.locator(".choices[role] input[value=b]").first.check()
     tab.get_by_role("button", name="Check").first.click()
     assert "1" not in tab.evaluate(opened)  # the quiz's solutions show nothing more

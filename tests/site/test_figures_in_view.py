@@ -1,5 +1,9 @@
 """Small figures that stay in view beside their text, and pages that keep still, on a laptop and on a phone."""
 
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
 
 from hands import painted
@@ -154,11 +158,32 @@ def test_on_paper_nothing_stays(site, reader):
     assert reader.locator(".figure-pin").first.is_hidden()
 
 
+PAINTED = "performance.getEntriesByType('paint').length"
+DEFERRED = re.compile(r'<script defer="defer" src="[^"]*/_static/([^"?]+)')
+
+
 def test_pages_keep_still_while_they_load_and_scroll(site, reader):
+    """Their scripts come when they have been painted, as on a slow line."""
+    deferred = {name for page in PAGES for name in DEFERRED.findall((site.html / page).read_text(encoding="utf-8"))}
+    assert len(deferred) > 2
+    painting, held = True, []
+
+    def keep_back(request):
+        if painting:
+            held.append(request)
+        else:
+            request.continue_()
+
+    reader.route(lambda address: Path(urlsplit(address).path).name in deferred, keep_back)
     reader.add_init_script(SHIFTS)
     moved = {}
     for page in PAGES:
-        reader.goto(site.url + page)
+        painting = True
+        reader.goto(site.url + page, wait_until="commit")
+        reader.wait_for_function(PAINTED)
+        painting = False
+        while held:
+            held.pop().continue_()
         reader.evaluate(HURRY)
         reader.wait_for_function(READY)
         reader.wait_for_selector("html.at-rest")
