@@ -1,4 +1,4 @@
-"""The explorer of the home page and of chapters 2 and 3: optimizers walking down a landscape, side by side."""
+"""The explorer of the home page and of chapters 2, 3, 9 and 12: optimizers walking down a landscape, side by side."""
 
 import dataclasses
 import math
