@@ -26,7 +26,6 @@ def uncorrected_factor(t, beta1=0.9, beta2=0.999):
     Raises:
         ValueError: a beta is out of range, or a t is below 1.
         TypeError: t holds something other than real numbers.
-        TypeError: t holds something other than real numbers.
 
     Example:
         >>> uncorrected_factor(np.array([1, 12])).round(4)
