@@ -4,12 +4,10 @@ import dataclasses
 import inspect
 import io
 import pickle
+from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 from optimizers import OPTIMIZERS, SCHEDULES
 
 from adamlib.adam import Adam, AdamState
@@ -35,63 +33,52 @@ def without_decay(optimizer):
     return dataclasses.replace(optimizer, weight_decay=0) if hasattr(optimizer, "weight_decay") else optimizer
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "signature"),
-    [(GradientDescent, {"lr": inspect.Parameter.empty}),
-     (Momentum, {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False}),
-     (RMSProp, {"lr": 0.01, "beta": 0.9, "eps": 1e-8}), (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
-     (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True}),
-     (AdamW, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
-     (AMSGrad, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8})],
-)  # fmt: skip
-def test_hyper_parameters_and_their_defaults(optimizer, signature):
-    found = {name: p.default for name, p in inspect.signature(optimizer).parameters.items()}
-    assert found == signature
+DEFAULTS = {
+    GradientDescent: {"lr": inspect.Parameter.empty},
+    Momentum: {"lr": 0.01, "beta": 0.9, "heavy_ball": False, "nesterov": False},
+    RMSProp: {"lr": 0.01, "beta": 0.9, "eps": 1e-8},
+    AdaGrad: {"lr": 0.01, "eps": 1e-10},
+    Adam: {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "bias_correction": True},
+    AdamW: {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+    AMSGrad: {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+}
 
 
-@every_optimizer
-@pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf"), "0.1", None, 1j, [0.1], True])
-def test_wrong_lr_is_refused_with_name_value_and_range(optimizer, bad):
-    with pytest.raises(ValueError) as caught:
-        with_lr(optimizer, bad)
-    assert str(caught.value) == f"lr must be a finite number >= 0, got {bad!r}"
+@pytest.mark.parametrize("optimizer", DEFAULTS)
+def test_hyper_parameters_and_their_defaults(optimizer):
+    assert {name: p.default for name, p in inspect.signature(optimizer).parameters.items()} == DEFAULTS[optimizer]
 
 
-EPSILONS = [RMSProp(), AdaGrad(), Adam(), AdamW()]
-BETAS = [(o, f.name) for o in [Momentum(), *EPSILONS] for f in dataclasses.fields(o) if "beta" in f.name]
+NAN, INF = float("nan"), float("inf")
+REFUSED = {  # of a field: what it must be, and what it must not
+    "lr": ("a finite number >= 0",
+           [-1.0, NAN, INF, -INF, "0.1", None, 1j, [0.1], True, np.True_, Decimal(-1), np.array(-1.0), np.array([0.1]),
+            np.array(True), ...]),
+    "beta": ("a number in [0, 1)", [1, 1.0, -0.1, NAN, INF, "0.9", None, False, np.False_]),
+    "eps": ("a finite number >= 0", [-1e-8, NAN, INF, "1e-8", None, True]),
+    "weight_decay": ("a finite number >= 0", [-0.01, NAN, INF, "abc", None, True]),
+    "switch": ("True or False", ["no", "False", "", 0, 1, 1.0, None, [True], np.array([True])]),
+}  # fmt: skip
+KINDS = {"beta1": "beta", "beta2": "beta", **dict.fromkeys(["heavy_ball", "nesterov", "bias_correction"], "switch")}
+FIELDS = [(kind(0.1), field.name) for kind in DEFAULTS for field in dataclasses.fields(kind)]
 
 
-@pytest.mark.parametrize(("optimizer", "name"), BETAS)
-@pytest.mark.parametrize("bad", [1, 1.0, -0.1, float("nan"), float("inf"), "0.9", None, False, np.False_])
-def test_wrong_beta_is_refused_with_name_value_and_range(optimizer, name, bad):
-    with pytest.raises(ValueError) as caught:
-        dataclasses.replace(optimizer, **{name: bad})
-    assert str(caught.value) == f"{name} must be a number in [0, 1), got {bad!r}"
+@pytest.mark.parametrize(("optimizer", "name"), FIELDS)
+def test_a_wrong_hyper_parameter_is_refused_with_name_value_and_range(optimizer, name):
+    words, values = REFUSED[KINDS.get(name, name)]
+    for bad in values:
+        with pytest.raises(ValueError) as caught:
+            dataclasses.replace(optimizer, **{name: bad})
+        assert str(caught.value) == f"{name} must be {words}, got {bad!r}"
 
 
-@pytest.mark.parametrize("optimizer", EPSILONS, ids=repr)
-@pytest.mark.parametrize("bad", [-1e-8, float("nan"), float("inf"), "1e-8", None, True])
-def test_wrong_eps_is_refused_with_name_value_and_range(optimizer, bad):
-    with pytest.raises(ValueError) as caught:
-        dataclasses.replace(optimizer, eps=bad)
-    assert str(caught.value) == f"eps must be a finite number >= 0, got {bad!r}"
-
-
-SWITCHES = [(Momentum(), "heavy_ball"), (Momentum(), "nesterov"), (Adam(), "bias_correction")]
-
-
-@pytest.mark.parametrize(("optimizer", "name"), SWITCHES)
-@pytest.mark.parametrize("bad", ["no", "False", "", 0, 1, 1.0, None, [True], np.array([True])], ids=repr)
-def test_a_switch_that_is_no_truth_value_is_refused_with_name_and_value(optimizer, name, bad):
-    with pytest.raises(ValueError) as caught:
-        dataclasses.replace(optimizer, **{name: bad})
-    assert str(caught.value) == f"{name} must be True or False, got {bad!r}"
-
-
-@pytest.mark.parametrize(("optimizer", "name"), SWITCHES)
-@pytest.mark.parametrize("value", [True, False, np.True_, np.False_], ids=repr)
-def test_a_switch_becomes_a_python_bool(optimizer, name, value):
-    assert getattr(dataclasses.replace(optimizer, **{name: value}), name) is bool(value)
+@pytest.mark.parametrize(("optimizer", "name"), FIELDS)
+def test_a_hyper_parameter_becomes_a_python_number(optimizer, name):
+    """One of NumPy's would widen float32."""
+    kind, values = (bool, [True, np.True_, np.False_]) if KINDS.get(name) == "switch" else (float, [0, np.float64(0.1)])
+    for value in values:
+        found = getattr(dataclasses.replace(optimizer, **{name: value}), name)
+        assert type(found) is kind and found == value
 
 
 def made_with(**fields):
@@ -103,27 +90,11 @@ def made_with(**fields):
     return dataclasses.make_dataclass("Lion", fields, frozen=True, namespace={"__post_init__": init})(**fields)
 
 
-@pytest.mark.parametrize("bad", [-0.01, float("nan"), float("inf"), "abc", None, True])
-def test_wrong_weight_decay_is_refused_with_name_value_and_range(bad):
-    with pytest.raises(ValueError) as caught:
-        AdamW(weight_decay=bad)
-    assert str(caught.value) == f"weight_decay must be a finite number >= 0, got {bad!r}"
-    assert type(AdamW(weight_decay=np.float32(0)).weight_decay) is float
-
-
 @pytest.mark.parametrize("value", [0.9, "abc", None, True])
 def test_a_hyper_parameter_without_a_check_stops_who_adds_it(value):
     with pytest.raises(LookupError) as caught:
         made_with(lr=0.1, beta3=value)
     assert str(caught.value) == "add beta3 of Lion to HYPERPARAMETERS in adamlib/checks.py"
-
-
-def test_the_ends_of_the_ranges_are_allowed():
-    Momentum(lr=0, beta=0)
-    RMSProp(lr=0, beta=0, eps=0)
-    AdaGrad(lr=0, eps=0)
-    Adam(lr=0, beta1=0, beta2=0, eps=0)
-    AdamW(lr=0, beta1=0, beta2=0, eps=0, weight_decay=0)
 
 
 @every_optimizer
@@ -145,21 +116,6 @@ def test_state_and_step_keep_the_dtype_of_the_parameters(optimizer, dtype, lr, g
         assert step.dtype == dtype
         assert all(array.dtype == dtype for array in state[1:])
         assert type(state.t) is int
-
-
-@pytest.mark.parametrize("name", ["beta", "eps"])
-def test_numpy_hyper_parameters_do_not_widen_float32(name):
-    for optimizer in OPTIMIZERS[1:]:
-        found = {
-            f.name: np.float64(getattr(optimizer, f.name))
-            for f in dataclasses.fields(optimizer)
-            if f.name.startswith(name)
-        }
-        optimizer = dataclasses.replace(optimizer, **found)
-        x = np.ones(2, np.float32)
-        step, state = update(optimizer, x, optimizer.init(x), x)
-        assert step.dtype == np.float32
-        assert state[1].dtype == np.float32
 
 
 @every_optimizer
@@ -223,13 +179,6 @@ def test_a_gradient_of_another_shape_is_refused_with_both_shapes(optimizer, shap
 
 
 @every_optimizer
-@pytest.mark.parametrize("dtype", [object, np.complex128])
-def test_a_gradient_that_is_not_real_is_refused(optimizer, dtype):
-    with pytest.raises(TypeError, match="the gradient must be real numbers"):
-        update(optimizer, np.ones(2, dtype), optimizer.init(np.ones(2)), np.ones(2))
-
-
-@every_optimizer
 def test_inputs_are_never_written_to(optimizer):
     x = np.ones(3)
     state = optimizer.init(x)
@@ -244,14 +193,6 @@ def test_inputs_are_never_written_to(optimizer):
         for new in new_state[1:]:
             assert not any(np.shares_memory(new, old) for old in (g, *state[1:]))
         state = new_state
-
-
-@every_optimizer
-def test_the_same_update_twice_gives_the_same_answer(optimizer):
-    state = trace(optimizer, GRADIENTS).states[-1]
-    first, second = (update(optimizer, GRADIENTS[0], state, GRADIENTS[1]) for _ in range(2))
-    assert np.array_equal(first[0], second[0])
-    assert all(np.array_equal(a, b) for a, b in zip(first[1], second[1]))
 
 
 def saved(state):
@@ -289,11 +230,6 @@ def test_what_is_not_finite_propagates_and_stays_in_its_entry(optimizer, bad):
     assert np.array_equal(steps[:, [0, 2]], clean[:, [0, 2]])
     if not isinstance(optimizer, GradientDescent) and np.isnan(bad):
         assert np.isnan(steps[5:, 1]).all()
-
-
-@every_optimizer
-def test_lr_zero_stands_still(optimizer):
-    assert not trace(with_lr(optimizer, 0), GRADIENTS).steps.any()
 
 
 @every_optimizer
@@ -342,15 +278,6 @@ def test_every_schedule_is_taken_by_every_optimizer(optimizer, schedule):
 
 def test_the_schedules_are_of_every_kind():
     assert {type(schedule) for schedule in SCHEDULES} == set(Schedule.__subclasses__())
-
-
-@every_optimizer
-@given(x=arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=st.floats(-1e6, 1e6)))
-@settings(max_examples=20)
-def test_the_first_step_never_goes_up_the_gradient(optimizer, x):
-    step, _ = update(optimizer, x, optimizer.init(x), x)
-    assert np.all(step * x <= 0)
-    assert np.all((step != 0) | (np.abs(x) < 1e-150))
 
 
 @pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS if hasattr(o, "eps")], ids=repr)

@@ -71,27 +71,23 @@ def test_a_division_by_zero_is_a_divergence_without_a_warning(gradient):
     assert path.diverged_at == 1 and path.points.tolist() == [[1.0, 1.0]]
 
 
-@pytest.mark.parametrize("start", [[np.nan, 1.0], [np.inf, 0.0]])
-def test_a_start_that_is_not_finite_is_refused(start):
-    with pytest.raises(ValueError, match="start must be finite"):
-        descend(slope, np.array(start), Adam(), 3)
-
-
-@pytest.mark.parametrize("steps", [-1, 2.5, None])
-def test_wrong_steps_are_refused(steps):
-    with pytest.raises(ValueError) as caught:
-        descend(slope, np.ones(2), Adam(), steps)
-    assert str(caught.value) == f"steps must be a whole number >= 0, got {steps!r}"
-
-
-def test_an_integer_start_is_refused():
-    with pytest.raises(TypeError, match="not int64"):
-        descend(slope, np.array([1, 2]), Adam(), 3)
-
-
-def test_a_gradient_that_would_broadcast_is_refused():
-    with pytest.raises(ValueError, match=r"the gradient has shape \(1,\), the state has shape \(3,\)"):
-        descend(lambda x: x[:1], np.ones(3), GradientDescent(0.1), 3)
+@pytest.mark.parametrize(
+    ("error", "call", "words"),
+    [
+        (ValueError, lambda: descend(slope, np.array([np.nan, 1.0]), Adam(), 3), "start must be finite"),
+        (ValueError, lambda: descend(slope, np.array([np.inf, 0.0]), Adam(), 3), "start must be finite"),
+        (TypeError, lambda: descend(slope, np.array([1, 2]), Adam(), 3), "not int64"),
+        (ValueError, lambda: descend(slope, np.ones(2), Adam(), -1), "steps must be a whole number >= 0, got -1"),
+        (ValueError, lambda: descend(slope, np.ones(2), Adam(), 2.5), "steps must be a whole number >= 0, got 2.5"),
+        (ValueError, lambda: descend(lambda x: x[:1], np.ones(3), Adam(), 3),
+         r"the gradient has shape \(1,\), the state has shape \(3,\)"),
+        (ValueError, lambda: trace(Adam(), 1.0), "gradients must be a sequence"),
+        (TypeError, lambda: trace(Adam(), [1j]), "gradients must be real numbers"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_refused(error, call, words):
+    with pytest.raises(error, match=words):
+        call()
 
 
 def test_start_is_not_written_to_and_not_shared():
@@ -113,10 +109,3 @@ def test_trace_reads_integers_and_takes_an_empty_sequence():
     assert trace(GradientDescent(lr=0.5), [1, -2]).steps.tolist() == [-0.5, 1.0]
     states, steps = trace(Adam(), np.zeros((0, 3)))
     assert states == [] and steps.shape == (0, 3)
-
-
-def test_trace_needs_a_sequence_of_real_numbers():
-    with pytest.raises(ValueError, match="gradients must be a sequence"):
-        trace(Adam(), 1.0)
-    with pytest.raises(TypeError, match="gradients must be real numbers"):
-        trace(Adam(), [1j])

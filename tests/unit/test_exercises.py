@@ -110,9 +110,6 @@ def walk_with(number, sign=1, forget=False, in_place=False, rule=given_adam):
     return walk
 
 
-ADAMW_RIGHT = QUESTIONS["adamw"]().right
-
-
 def best_of(lrs, judged, reported):
     best = int(np.argmin(judged))
     return lrs[best], np.median(reported[best])
@@ -156,7 +153,6 @@ SLIPS = [
     ("walk", lambda *given, lr: np.array(walk_with(lambda t: t)(*given, lr))[::-1], "stand in another order."),
     ("rmsprop", lambda g, v, lr, beta, eps: (-g / (np.sqrt(beta * v + (1 - beta) * g**2) + eps),
                                              beta * v + (1 - beta) * g**2), "lr seems to be missing"),
-    ("adamw", lambda *given, **settings: ADAMW_RIGHT(*given, **settings)[::-1], "It is step, m, v."),
     ("adam", lambda *given, **settings: np.roll(given_adam(*given, **settings), -1, axis=0), "It is step, m, v."),
     ("adam", lambda g, t, m, v, lr, **_: given_adam(g, t, m, v, lr, 0.9, 0.999, 1e-8), "usual value whatever is asked"),
     ("momentum", lambda g, m, lr, beta: [beta * m - lr * g] * 2, "m seems to hold the step itself"),
@@ -228,15 +224,7 @@ IN_NAN = ["brackets of a correction", "1 - beta*t"]
 UNSEEN = {
     "momentum by hand": ["usual value"],
     "rmsprop by hand": ["usual value", "eps"],
-    "adam by hand, step 1": [
-        "usual value",
-        "eps",
-        "1 - beta at",
-        "1 - beta2 at",
-        "(1 - beta)",
-        "1 - beta*t",
-        "g in the",
-    ],
+    "adam by hand, step 1": ["usual", "eps", "1 - beta at", "1 - beta2 at", "(1 - beta)", "1 - beta*t", "g in the"],
     "adam by hand, step 2": ["usual value", "eps", "without its square", "one behind", IN_NAN[0]],
     "adam": IN_NAN,
     "walk": ["usual value", "without its square", "one behind", *IN_NAN],
@@ -435,17 +423,6 @@ def test_by_hand_five_digits_are_enough_and_four_are_not(changed, right):
     assert bool(check("adam by hand, step 1", [*FIRST[:2], changed, *FIRST[3:]])) is right
 
 
-def test_settings_are_not_the_usual_ones():
-    rule = RMSProp(lr=0.1)  # beta = 0.9 and eps = 1e-8, whatever is asked for
-
-    def hard_coded(g, v, lr, beta, eps):
-        step, state = rule.update(g, rule.init(g)._replace(v=v))
-        return step, state.v
-
-    assert not check("rmsprop", hard_coded)
-    assert not check("debiased", lambda xs, beta: ema_series(xs, 0.9))
-
-
 @pytest.mark.parametrize(
     "rule",
     [adam_with(v_hat=lambda v, b, t: v / (b**t - 1)), adam_with(below=lambda vh, eps: np.sqrt(vh - 1e9)),
@@ -609,7 +586,6 @@ def writes_in_place(g, v, lr, beta, eps):
      (lambda: 0, "stopped with TypeError"), (lambda *_, **__: None, "gives back nothing"),
      (lambda *_, **__: ..., "Nothing is filled in yet."),
      (lambda *_, **__: 3.0, "should give back 2 things: step, v."),
-     (lambda *_, **__: (1, 2, 3), "should give back 2 things: step, v."),
      (lambda *_, **__: ("a", 2), "Your step should be made of numbers, and is 'a'."),
      (lambda g, v, **__: (g, v[:2]), "Your v should hold 3 numbers, and holds 2 numbers."),
      (lambda g, v, **__: (g * np.nan, v), "step: nan, which is no finite number."),
@@ -622,8 +598,7 @@ def test_a_function_that_is_none_of_the_right_kind_gets_a_sentence(answer, said)
 
 @pytest.mark.parametrize(
     ("question", "answer", "said"),
-    [("adam", lambda *given, **settings: given_adam(*given, **settings)[0], "should give back 3 things: step, m, v."),
-     ("cosine", lambda t, lr, steps: 0.1 if t < 10 else None, "nothing at 10, 0.3, 8: does every way through it end"),
+    [("cosine", lambda t, lr, steps: 0.1 if t < 10 else None, "nothing at 10, 0.3, 8: does every way through it end"),
      ("half-life", lambda beta: beta ^ 2, "In Python a power is written **."),
      ("debiased", lambda xs, beta: np.power(xs, 2) ^ 2, "In Python a power is written **."),
      ("debiased", lambda xs, beta: xs[:1], "holds one number. Does return stand inside the loop?"),

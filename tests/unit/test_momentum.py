@@ -38,12 +38,6 @@ def test_without_memory_it_is_gradient_descent(heavy_ball, nesterov):
     assert np.array_equal(steps, trace(GradientDescent(0.3), GRADIENTS).steps)
 
 
-def test_the_terminal_step_under_a_constant_gradient():
-    constant = np.ones(400)
-    assert math.isclose(trace(Momentum(0.1, 0.9), constant).steps[-1], -0.1, rel_tol=1e-12)
-    assert math.isclose(trace(Momentum(0.1, 0.9, heavy_ball=True), constant).steps[-1], -1.0, rel_tol=1e-12)
-
-
 def test_the_state_holds_the_average():
     states, _ = trace(Momentum(lr=0.1, beta=0.9), [2.0, 10.0])
     assert isinstance(states[0], MomentumState)

@@ -38,7 +38,7 @@ from reference.problems import CASES, CHAOTIC, CONVENTIONS, PROBLEMS, STEPS, dec
 
 from adamlib.adam import Adam
 from adamlib.adamw import AdamW
-from adamlib.descent import GradientDescent, descend, trace, update
+from adamlib.descent import GradientDescent, update
 from adamlib.momentum import Momentum
 from adamlib.rmsprop import AdaGrad, RMSProp
 
@@ -154,25 +154,13 @@ def test_every_recorded_number_is_finite_and_moves():
             assert problem == "zero" or (values[-1] != PROBLEMS[problem].start[array]).all()
 
 
-@pytest.mark.parametrize(("library", "name"), [key[:2] for key in LISTED if key[2] == "zero" and key[1] != "adamw"])
-def test_zero_gradients_move_nothing(library, name):
-    start = PROBLEMS["zero"].start["x"]
-    assert np.array_equal(recorded("trajectories", library, name, "zero")["x"], [start] * len(STEPS))
-    assert np.array_equal(walked(optimizer_for(name), "zero")["x"], [start] * len(STEPS))
-
-
-@pytest.mark.parametrize("library", problems.EVERY_LIBRARY)
-def test_zero_gradients_leave_the_decay(library):
-    left = (1 - 0.001 * 0.01) ** np.array(STEPS)
-    expected = left[:, None] * PROBLEMS["zero"].start["x"]
-    np.testing.assert_allclose(recorded("trajectories", library, "adamw", "zero")["x"], expected, rtol=1e-12)
-
-
-def test_versions_are_those_of_the_requirements():
+@pytest.mark.parametrize("file", sorted(problems.HERE.glob("*.json")), ids=lambda file: file.stem)
+def test_versions_are_those_of_the_requirements(file):
     lines = (problems.HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
-    versions = {name: v.split("+")[0] for name, v in RECORDING["versions"].items() if name != "python"}
-    assert versions == pinned
+    versions = json.loads(file.read_text(encoding="utf-8"))["versions"]
+    found = {name: version.split("+")[0] for name, version in versions.items() if name != "python"}
+    assert found and found.items() <= pinned.items()
 
 
 def test_given_gradients_are_noisy_sparse_and_zero():
@@ -195,20 +183,6 @@ def test_walks_cut_short_are_chaotic(name, problem):
 
 
 # The drivers of adamlib take the same steps as the loop above ---------------------------------------------------
-
-
-@pytest.mark.parametrize("library", problems.EVERY_LIBRARY)
-def test_descend_and_trace_walk_the_same(library):
-    last = max(STEPS)
-    at = np.array(STEPS)
-    bowl, noise = PROBLEMS["bowl"], PROBLEMS["noise"]
-    path = descend(lambda x: bowl.gradient({"x": x}, None)["x"], bowl.start["x"], Adam(), last)
-    theirs = recorded("trajectories", library, "adam", "bowl")
-    assert_same_walk({"x": path.points[at]}, theirs, library, "adam by descend", "bowl", STEPS)
-
-    points = noise.start["x"] + np.cumsum(trace(Adam(), problems.NOISE).steps, axis=0)
-    theirs = recorded("trajectories", library, "adam", "noise")
-    assert_same_walk({"x": points[at - 1]}, theirs, library, "adam by trace", "noise", STEPS)
 
 
 # What must differ, and what it is instead -----------------------------------------------------------------------
@@ -309,14 +283,6 @@ def test_lookalikes_are_complete():
     }
     assert stored == {key: [problem] for key, problem in CONVENTIONS.items()}
     assert set(VARIANTS) == set(CONVENTIONS) and len(VARIANTS) == 13
-
-
-@pytest.mark.parametrize("library", problems.EVERY_LIBRARY)
-def test_heavy_ball_at_the_same_lr_is_not_the_averaged_form(library):
-    """The first step of SGD(lr, momentum) is lr g, ten times the averaged form's at beta = 0.9."""
-    heavy = recorded("trajectories", library, "heavy-ball", "noise")["x"][0] - PROBLEMS["noise"].start["x"]
-    ours = walked(Momentum(lr=0.01, beta=0.9), "noise")["x"][0] - PROBLEMS["noise"].start["x"]
-    np.testing.assert_allclose(heavy, 10 * ours, rtol=1e-9)
 
 
 def test_defaults_of_the_libraries_are_as_the_docstrings_say():
