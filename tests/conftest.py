@@ -114,14 +114,6 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def tab(browser):
-    """A page of a reader at a desk, for tests that press things."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    yield context.new_page()
-    context.close()
-
-
 @pytest.fixture(scope="session")
 def pages():
     """Pages at rest, by the settings of their context: a new one costs four times what another address does."""

@@ -68,7 +68,7 @@ def test_what_else_lies_in_the_storage_does_no_harm(served, tab, stored):
 
 
 def test_a_storage_that_throws_keeps_nothing_and_breaks_nothing(served, tab):
-    complaints = []
+    complaints, tab.spent = [], True
     tab.on("pageerror", lambda error: complaints.append(error.stack))
     tab.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('none'); } })")
     tab.goto(f"{served.url}index.html")
