@@ -34,3 +34,9 @@ def tab(browser, pages):
 def phone(browser, pages):
     """A page of a reader with a phone."""
     yield from lend(browser, pages, PHONE)
+
+
+@pytest.fixture
+def still(browser, pages):
+    """A page of a reader who wants nothing to move."""
+    yield from lend(browser, pages, {"viewport": {"width": 1280, "height": 1100}, "reduced_motion": "reduce"})

@@ -30,14 +30,13 @@ by_hand = pytest.mark.parametrize("page", [MAPPED], indirect=True)
 
 
 @pytest.fixture
-def page(request, site, browser):
+def page(request, site, still):
     """A page with explorers. It must have no complaint."""
-    page, complaints = browser.new_page(viewport={"width": 1280, "height": 1100}, reduced_motion="reduce"), []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("warning", "error") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site.url + request.param)
-    yield page
-    page.close()
+    complaints = []
+    still.on("console", lambda said: complaints.append(said.text) if said.type in ("warning", "error") else None)
+    still.on("pageerror", lambda error: complaints.append(str(error)))
+    still.goto(site.url + request.param)
+    yield still
     assert complaints == []
 
 
@@ -66,20 +65,17 @@ def test_each_starts_alive_with_adamlib_s_numbers_and_fits_a_phone(page, names):
         assert in_view(page, place).evaluate(BROKEN) == [], "words of labels stand on two lines"
 
 
-def test_its_room_is_kept_free_before_it_is_drawn(site, browser):
+def test_its_room_is_kept_free_before_it_is_drawn(site, still):
     """Without this the home page's text jumps when the race is drawn."""
     for width in (360, 1280):
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        page = context.new_page()
-        page.route("**/live_widgets.js*", lambda route: route.abort())  # it has not come yet, and nothing is drawn
-        page.goto(site.url)
-        kept = page.locator("script[data-model-id]").evaluate("(place) => place.offsetHeight")
-        context.close()
-        drawn = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce").new_page()
-        drawn.goto(site.url)
-        drawn.locator(".explorer-axes path").first.wait_for(state="attached")
-        assert abs(drawn.locator(".explorer").first.bounding_box()["height"] - kept) < 60, width
-        drawn.context.close()
+        still.set_viewport_size({"width": width, "height": 900})
+        still.route("**/live_widgets.js*", lambda route: route.abort())  # it has not come yet, and nothing is drawn
+        still.goto(site.url)
+        kept = still.locator("script[data-model-id]").evaluate("(place) => place.offsetHeight")
+        still.unroute_all()
+        still.goto(site.url)
+        still.locator(".explorer-axes path").first.wait_for(state="attached")
+        assert abs(still.locator(".explorer").first.bounding_box()["height"] - kept) < 60, width
 
 
 @by_hand
