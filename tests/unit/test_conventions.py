@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from reference import problems
 
 from adamlib.adam import Adam
 from adamlib.conventions import DEFAULTS, PLACES, adam_steps, momentum_arguments, same_eps, takes_over_at
@@ -48,25 +47,6 @@ def test_the_faster_order_is_the_paper_s():
         assert math.isclose(
             adam_steps(g, 0.01, eps=1e-3, place="hat")[i], -alpha * m / (math.sqrt(v) + 1e-3), rel_tol=1e-9
         )
-
-
-def test_keras_is_eps_hat():
-    """The recorded walk of Keras's Adam on the problem that tells the two orders apart."""
-    (problem,) = RECORDING["conventions"]["keras"]["adam-eps-hat"]
-    walk = RECORDING["conventions"]["keras"]["adam-eps-hat"][problem]
-    theirs = np.array([[float(x) for x in row.split()] for row in walk["x"]])
-    x, gradients, points = problems.PROBLEMS[problem].start["x"], [], []
-    for t in range(1, max(RECORDING["steps"]) + 1):
-        gradients.append(problems.PROBLEMS[problem].gradient({"x": x}, t)["x"])
-        if t > 3:  # three steps tell the orders apart, and every step works all of them out again
-            break
-        x = x + adam_steps(gradients, 0.001, place="hat")[-1]
-        points.append(x)
-    recorded = [i for i, t in enumerate(RECORDING["steps"]) if t <= 3]
-    assert len(recorded) >= 2
-    assert np.allclose(
-        [points[RECORDING["steps"][i] - 1].ravel() for i in recorded], theirs[recorded], rtol=0, atol=1e-12
-    )
 
 
 def test_the_defaults_are_those_recorded():

@@ -65,17 +65,6 @@ def test_loss_and_gradient_by_hand():
     assert np.allclose(gradient, [[0.6 * 0.75 - 0.5, 0.6 * 0.25 - 0.1], [-0.2, 0.2]], rtol=1e-13)
 
 
-def test_finite_differences():
-    rng = np.random.default_rng(0)
-    W, shares = rng.normal(size=(5, 5)), rng.dirichlet(np.ones(25)).reshape(5, 5)
-    _, gradient = loss_and_gradient(W, shares)
-    for i, j in np.ndindex(5, 5):
-        nudge = np.zeros((5, 5))
-        nudge[i, j] = 1e-5
-        up, down = (loss_and_gradient(W + sign * nudge, shares)[0] for sign in (1, -1))
-        assert np.isclose((up - down) / 2e-5, gradient[i, j], rtol=1e-6, atol=1e-10)
-
-
 @given(tables, counts)
 def test_no_table_is_below_the_least_loss(W, table):
     shares = table / table.sum()

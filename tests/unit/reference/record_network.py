@@ -1,4 +1,4 @@
-"""Record loss, gradients and training of a small network in PyTorch, in float64.
+"""Record the training of a small network in PyTorch, in float64.
 
 Run in an environment made from requirements.txt:  python tests/unit/reference/record_network.py
 It writes network.json beside itself (seconds); the same versions write the same bytes.
@@ -25,13 +25,6 @@ def loss(parameters, activation):
     return torch.nn.functional.cross_entropy(a, torch.tensor(LABELS))
 
 
-def gradients(activation):
-    parameters = fresh()
-    value = loss(parameters, activation)
-    value.backward()
-    return {"loss": text(value.item())} | {name: text(x.grad.numpy()) for name, x in parameters.items()}
-
-
 def training(activation, method):
     parameters, losses = fresh(), []
     optimizer = {"GradientDescent": torch.optim.SGD, "Adam": torch.optim.Adam}[method](parameters.values(), LR[method])
@@ -48,7 +41,6 @@ def training(activation, method):
 def main():
     recording = {
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "gradients": {activation: gradients(activation) for activation in ACTIVATIONS},
         "training": {a: {method: training(a, method) for method in LR} for a in ACTIVATIONS},
     }
     FILE.write_text(json.dumps(recording, indent=0) + "\n", encoding="utf-8", newline="\n")
