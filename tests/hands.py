@@ -21,7 +21,7 @@ FACES = {"": "400 normal", "-Bold": "700 normal", "-Oblique": "400 italic", "-Bo
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # It knows no MathML, and takes a heading that is a formula for an empty one: in a line it gets the letters. Contrast is
 # most of its work, and of the thousand texts that look the same, and stand in the same boxes, one will do.
-AXE_RUN = """async () => {
+AXE_RUN = """async (only) => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll("math:not([display=block])").forEach((formula) => {
     formula.replaceWith(formula.textContent);
@@ -47,7 +47,8 @@ AXE_RUN = """async () => {
     seen.add(look);
   }
   axe.configure({ rules: [{ id: "color-contrast", selector: "[data-one]" }] });
-  const found = await axe.run({ preload: false, resultTypes: ["violations"] });  // the others: one node each
+  const run = only && { runOnly: only };
+  const found = await axe.run({ preload: false, resultTypes: ["violations"], ...run });  // the others: one node each
   return [found.passes.length, found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)];
 }"""
 
@@ -257,10 +258,10 @@ def photograph(page, name, **how):
         page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=80, **how)  # a PNG takes twice as long
 
 
-def axe(page):
-    """Return how many of axe-core's rules an open page keeps, and what is broken. It opens every fold of the page."""
+def axe(page, only=None):
+    """Return how many of axe-core's rules, or only of these, an open page keeps, and what is broken. It opens folds."""
     page.evaluate(AXE)
-    return page.evaluate(AXE_RUN)
+    return page.evaluate(AXE_RUN, only)
 
 
 def assert_refused(make, name, value, words, error=ValueError):

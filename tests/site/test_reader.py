@@ -63,7 +63,8 @@ def test_a_page_describes_itself(site, page):
     assert imread(site.html / found["og:image"].removeprefix(ADDRESS)).shape[:2] == (630, 1200)
     icon = (site.html / page).parent / soup.find("link", rel="apple-touch-icon")["href"]
     assert imread(icon.resolve()).shape[:2] == (180, 180)
-    assert soup.title.text.count("Adam, step by step") == 1
+    assert soup.title.text.count("Adam, step by step") == 1 and soup.html["lang"] == "en"
+    assert (site.html / page).parent.joinpath(soup.find("link", rel="icon")["href"]).resolve().is_file()
 
 
 def test_search_engines_get_a_map_of_all_pages(site):
