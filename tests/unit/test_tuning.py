@@ -587,10 +587,16 @@ def test_a_long_name_is_not_cut():
 # medians and bands ------------------------------------------------------------------------------------------------
 
 
+def runs_of(scores, **hyperparameters):
+    """Make a table of one method from scores, a row per setting; hyper-parameters give a value for each."""
+    columns = [("setting", int), ("method", "U4"), *((name, float) for name in hyperparameters), ("seed", int)]
+    settings = [*zip(*hyperparameters.values())]
+    rows = [(s, "Adam", *settings[s], *run) for s, runs in enumerate(scores) for run in enumerate(runs)]
+    return np.array(rows, [*columns, ("loss", float)])
+
+
 def table_of(losses):
-    columns = [("setting", np.int64), ("lr", float), ("seed", np.int64), ("loss", float), ("diverged_at", np.int64)]
-    rows = [(s, s / 10, seed, loss, 0) for s, runs in enumerate(losses) for seed, loss in enumerate(runs)]
-    return np.array(rows, columns)
+    return runs_of(losses, lr=np.arange(len(losses)) / 10)
 
 
 @given(
@@ -618,15 +624,6 @@ def test_bands_of_some_rows_keep_their_settings():
 
 
 # chosen, reported, compared ---------------------------------------------------------------------------------------
-
-
-def runs_of(scores, **hyperparameters):
-    """Make a table of one method from scores, a row per setting; hyper-parameters give a value for each."""
-    names = [*hyperparameters]
-    columns = [("setting", int), ("method", "U4"), *((name, float) for name in names), ("seed", int)]
-    settings = [*zip(*hyperparameters.values())]
-    rows = [(s, "Adam", *settings[s], seed, score) for (s, seed), score in np.ndenumerate(scores)]
-    return np.array(rows, [*columns, ("loss", float)])
 
 
 # Medians by hand. On seeds 0, 1, 2: 3, 2, 4. On seeds 3, 4, 5: 1, 9, 8. On all six, the third: 1, 3, 5.
