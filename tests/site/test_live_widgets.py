@@ -7,15 +7,15 @@ widgets are probes, which hand out what the loader gives them: `given(name, view
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import execute_chapters
 from hands import painted
-from project import ROOT, build_book, serve
+from project import ROOT, STATE, VIEW, build_book, serve
 
 PAGES = ROOT / "tests" / "site" / "live_widgets"
 ALL_DRAWN = "!document.querySelector('live-widget[aria-busy]')"
@@ -542,44 +542,23 @@ def public(pages, context):
 # The page as it is built
 
 
-class Reader(HTMLParser):
-    """What a browser finds in the file: the scripts with their text, and what it shows where scripts are off."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.scripts, self.texts, self.noscript = [], [], 0
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        if tag == "script":
-            self.scripts.append(dict(attributes))
-            self.texts.append("")
-        self.noscript += tag == "noscript"
-
-    def handle_data(self, data):
-        if self.cdata_elem == "script":
-            self.texts[-1] += data
-
-    def of_type(self, kind):
-        return [text for script, text in zip(self.scripts, self.texts) if script.get("type") == kind]
-
-
-def read(pages, name):
-    return Reader((pages.html / f"{name}.html").read_text(encoding="utf-8"))
+def scripts(pages, name, **like):
+    """Find the scripts of a page, or those like this, by what stands in its file."""
+    text = (pages.html / f"{name}.html").read_text(encoding="utf-8")
+    return BeautifulSoup(text, "html.parser").find_all("script", **like)
 
 
 @pytest.mark.parametrize(("name", "views"), [("index", 9), ("faults", 13), ("chapter", 4)])
 def test_a_page_holds_each_state_once_in_a_form_that_html_cannot_misread(pages, name, views):
-    reader = read(pages, name)
-    (state,) = reader.of_type("application/vnd.jupyter.widget-state+json")
+    (state,) = [script.text for script in scripts(pages, name, type=STATE)]
     assert "<" not in state
     texts = json.loads(state)["texts"]
     probe = (PAGES / "probe.js").read_text(encoding="utf-8")
     assert "</SCRIPT> <!-- <script>" in probe and texts.count(probe) == 1
     assert len(set(texts)) == len(texts)
-    assert len(reader.of_type("application/vnd.jupyter.widget-view+json")) == views
-    assert sum(text.count('"_esm"') for text in reader.texts) == state.count('"_esm"')
-    assert [script.get("src", "").split("?")[0] for script in reader.scripts].count("_static/live_widgets.js") == 1
+    assert len(scripts(pages, name, type=VIEW)) == views
+    assert sum(script.text.count('"_esm"') for script in scripts(pages, name)) == state.count('"_esm"')
+    assert len(scripts(pages, name, src=re.compile(r"^_static/live_widgets\.js(\?|$)"))) == 1
 
 
 def test_a_page_opened_from_its_folder_is_alive_too(pages, browser):
@@ -591,12 +570,12 @@ def test_a_page_opened_from_its_folder_is_alive_too(pages, browser):
 
 def test_a_page_carries_no_widget_that_it_does_not_show(pages):
     assert "987654" in (pages.html / "chapter.html").read_text(encoding="utf-8")  # in the cell that makes it
-    (state,) = read(pages, "chapter").of_type("application/vnd.jupyter.widget-state+json")
-    assert "987654" not in state
+    (state,) = scripts(pages, "chapter", type=STATE)
+    assert "987654" not in state.text
 
 
 def test_a_page_without_widgets_loads_nothing_of_it(pages):
-    assert [script for script in read(pages, "plain").scripts if "widget" in str(script)] == []
+    assert [script.attrs for script in scripts(pages, "plain") if "widget" in str(script.attrs)] == []
     assert (pages.html / "_static" / "live_widgets.js").stat().st_size < 12_000
 
 
