@@ -5,6 +5,7 @@ runs on an unchanged copy too, and must pass: only then does its failure mean th
 """
 
 import contextlib
+import gc
 import io
 import multiprocessing
 import os
@@ -82,12 +83,13 @@ def put_in(mistake, adamlib):
 def pytest_in(folder, *arguments, path):
     """Run pytest up to the first failure, where Python looks for adamlib in `path` first. It takes over the process."""
     # No plugin but hypothesis: nbval alone takes twice as long to load as the unit tests.
-    options = ["-q", "-x", "-ra", "--tb=short", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
+    options = ["-q", "-x", "-ra", "--tb=native", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
     options += ["--hypothesis-profile=planted", "--assert=plain", "-o", "addopts="]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(path))
     os.chdir(folder)
+    gc.freeze()  # what was imported before is no garbage: pytest looks for some after each run
     said, record = io.StringIO(), Record()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main([*options, *arguments], plugins=[record])
