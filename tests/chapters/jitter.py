@@ -1,21 +1,15 @@
-"""Run a chapter with every gradient changed in its last bits, and print what its cells print.
-
-    python tests/chapters/jitter.py CHAPTER SEED
+"""Run a chapter with every gradient changed in its last bits.
 
 Each gradient that passes through `descend`, `trace` or `train`, and each that a landscape gives to a loop of the
 chapter's own, is multiplied by 1 + 1e-15 times noise, as another processor's arithmetic might do. A number that then
-changes is chaos, and no result. On standard output stands a JSON list with the text of each code cell; the first
-assertion that fails stops the run and names its cell.
+changes is chaos, and no result.
 """
 
 import ast
 import contextlib
 import dataclasses
 import io
-import json
 import os
-import sys
-from pathlib import Path
 
 import matplotlib
 import nbformat
@@ -23,35 +17,37 @@ import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 SIZE = 1e-15
+DRAWN = 2**20  # numbers of noise, for all gradients: fresh ones would take as long as the gradients themselves
 
 
 class Jitter:
-    """Gradients times 1 + 1e-15 times noise."""
+    """Gradients times 1 + 1e-15 times normal noise."""
 
     def __init__(self, seed):
-        self.rng, self.seed = np.random.default_rng(seed), np.uint64(seed)
+        self.factors = 1 + SIZE * np.random.default_rng(seed).standard_normal(DRAWN)
+        self.at = 0
 
     def __call__(self, gradient):
-        """Fresh normal noise for every number."""
-        gradient = np.asarray(gradient)
-        return self._times(gradient, self.rng.standard_normal(gradient.shape))
+        """Other noise on every call."""
+        size = np.size(gradient)
+        if size > DRAWN / 2:
+            return self._times(gradient, np.resize(self.factors, size))
+        self.at = (self.at + size) % (DRAWN - size)
+        return self._times(gradient, self.factors[self.at : self.at + size])
 
     def by_digits(self, gradient):
         """Noise that depends on a number's digits alone, as rounding does.
 
         So a loop that meets the same gradients twice, or their doubles, still takes the same path to the last bit.
         """
-        with np.errstate(over="ignore"):  # the bits are mixed (splitmix64), and spread evenly over +- the root of 3
-            bits = np.asarray(np.frexp(np.abs(gradient, dtype=np.float64))[0]).view(np.uint64)
-            bits = bits + (self.seed + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-            bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return self._times(np.asarray(gradient), np.sqrt(3) * ((bits >> np.uint64(11)) * 2.0**-52 - 1))
+        bits = np.ravel(gradient).astype(np.float64).view(np.uint64) << np.uint64(12)  # of the digits alone
+        return self._times(gradient, self.factors[bits * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(44)])
 
-    def _times(self, gradient, noise):
+    def _times(self, gradient, factors):
+        gradient = np.asarray(gradient)
         if gradient.dtype.kind != "f":
             return gradient  # whole numbers, as typed in by hand: exact on every machine
-        return gradient * (1 + SIZE * noise).astype(gradient.dtype)
+        return gradient * factors.astype(gradient.dtype, copy=False).reshape(gradient.shape)
 
 
 class JitteredTask:
@@ -96,10 +92,10 @@ def run_cell(source, names):
             print(repr(value))
 
 
-def run(path, jitter):
-    """Return what each code cell prints."""
+def run(path, seed):
+    """Return what each code cell prints; the first that fails stops the run, and is named in what it raises."""
     matplotlib.use("agg")
-    put_in(jitter)
+    put_in(Jitter(seed))
     printed, names = [], {"__name__": "__main__"}
     os.chdir(path.parent)
     for number, cell in enumerate(nbformat.read(path.name, as_version=4).cells, start=1):
@@ -110,15 +106,10 @@ def run(path, jitter):
                 run_cell(cell.source, names)
             except Exception as error:
                 line = getattr(error.__traceback__.tb_next, "tb_lineno", 0)
-                error.add_note(f"cell {number} of {path.name}, line {line}:\n{cell.source}")
-                raise
+                told = f"cell {number} of {path.name}, line {line}: {type(error).__name__}: {error}\n{cell.source}"
+                raise RuntimeError(told) from None
         import matplotlib.pyplot as plt
 
         plt.close("all")
         printed.append(out.getvalue())
     return printed
-
-
-if __name__ == "__main__":
-    chapter, seed = Path(sys.argv[1]).resolve(), int(sys.argv[2])
-    json.dump(run(chapter, Jitter(seed)), sys.stdout)

@@ -7,7 +7,6 @@ runs on an unchanged copy too, and must pass: only then does its failure mean th
 import contextlib
 import gc
 import io
-import multiprocessing
 import os
 import shutil
 import sys
@@ -16,10 +15,8 @@ from typing import NamedTuple
 import pytest
 from mistakes import MISTAKES, Mistake
 
+from forks import forks
 from project import PATIENCE, ROOT
-
-# What no mistake is in, imported once: each run is a fork of the process that has it already.
-COMMON = ["pytest", "hypothesis.extra.numpy", "numpy.testing", "matplotlib.pyplot", "pandas", "anywidget", "IPython"]
 
 # Put beside the copy, this stops the run unless the adamlib that Python imports is the copy itself.
 WITNESS = """
@@ -89,7 +86,7 @@ def pytest_in(folder, *arguments, path):
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(path))
     os.chdir(folder)
-    gc.freeze()  # what was imported before is no garbage: pytest looks for some after each run
+    gc.freeze()  # pytest looks for garbage in the end, and need not where all is imported
     said, record = io.StringIO(), Record()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main([*options, *arguments], plugins=[record])
@@ -110,10 +107,7 @@ def run_with(mistake, folder, *tests):
 
 @pytest.fixture(scope="module")
 def pool():
-    """Two processes at a time, each for one run."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(COMMON)
-    with context.Pool(2, maxtasksperchild=1) as pool:
+    with forks() as pool:
         yield pool
 
 
