@@ -4,6 +4,7 @@ The site lies under a sub-path, as a project's pages do, and serves Pyodide itse
 What a reader is told where Pyodide's CDN is blocked is asked of the book as it is built by default, at the root.
 """
 
+import contextlib
 import csv
 import json
 import re
@@ -30,6 +31,7 @@ SOURCES = [
 ]
 CHAPTERS = [name for name in SOURCES if name.endswith(".ipynb")]
 LINE = "jump = np.abs(np.diff(temperature)).mean()"  # of a short cell of the first chapter
+IMPORTS = "from adamlib import figures  # first: it names what is not installed"  # and of its second
 LIMIT = 25_000_000  # bytes that JupyterLite adds to the site
 
 NOTEBOOK = "() => jupyterapp.shell.currentWidget"
@@ -66,12 +68,34 @@ def own_pyodide(browser):
 
 
 @pytest.fixture(scope="module")
-def lite(site, own_pyodide, tmp_path_factory):
+def built(tmp_path_factory):
+    """What JupyterLite's builder makes, once for all tests."""
+    folder = tmp_path_factory.mktemp("builder")
+    lite_site.run_builder(folder, folder / "made")
+    return folder / "made"
+
+
+@contextlib.contextmanager
+def builder_that_copies(made, spoil=lambda made: None):
+    """Let the builder only copy what it has made once, and spoil it."""
+
+    def run_builder(folder, to):
+        shutil.copytree(made, to)
+        spoil(to)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lite_site, "run_builder", run_builder)
+        yield
+
+
+@pytest.fixture(scope="module")
+def lite(site, built, own_pyodide, tmp_path_factory):
     """The built book once more, under a sub-path and with Pyodide of its own."""
     root = tmp_path_factory.mktemp("lite")
     html = root / "some" / "book"
-    shutil.copytree(site.html, html)
-    build_lite(notebooks(ROOT, SOURCES), html, own_pyodide)
+    shutil.copytree(site.html, html, ignore=shutil.ignore_patterns("lite"))
+    with builder_that_copies(built):
+        build_lite(notebooks(ROOT, SOURCES), html, own_pyodide)
     with serve(root) as served:
         yield Site(html, served.url + "some/book/")
 
@@ -239,19 +263,7 @@ def test_an_explorer_answers_and_python_knows(first):
     assert run_new_cell(first, asked) != before
 
 
-def test_a_changed_line_is_run_and_is_still_there_after_a_reload(first):
-    type_below(first, LINE, "print('mine:', 6 * 7)")
-    first.keyboard.press("Shift+Enter")
-    first.locator(".jp-OutputArea-output", has_text="mine: 42").wait_for()
-    save(first)
-    first.reload()
-    until_ready(first)
-    (kept,) = (cell for cell in code_cells(first) if "mine:" in cell["source"])
-    assert kept["source"].startswith(LINE)
-    assert "mine: 42" in printed(kept["outputs"])
-
-
-# A page and a Python for each would cost much more. These come last: they take the first chapter's names away.
+# A page and a Python for each would cost much more. They take the first chapter's names away.
 @pytest.mark.parametrize("chapter", CHAPTERS[1:])
 def test_another_chapter_runs_in_the_same_python_and_its_first_explorer_is_drawn(first, reader, chapter):
     written = code_of(chapter)
@@ -263,6 +275,19 @@ def test_another_chapter_runs_in_the_same_python_and_its_first_explorer_is_drawn
         run_new_cell(first, f"from ipywidgets.widgets.widget import _instances\n_instances[{model!r}]")
         explorer_of(first, model)
     assert_sound([], reader)
+
+
+# Last, since a Python starts again, for nobody.
+def test_a_changed_line_is_run_and_is_still_there_after_a_reload(first):
+    type_below(first, IMPORTS, "print('mine:', 6 * 7)")
+    first.keyboard.press("Shift+Enter")
+    first.locator(".jp-OutputArea-output", has_text="mine: 42").wait_for()
+    save(first)
+    first.reload()
+    until_ready(first)
+    (kept,) = (cell for cell in code_cells(first) if "mine:" in cell["source"])
+    assert kept["source"].startswith(IMPORTS)
+    assert "mine: 42" in printed(kept["outputs"])
 
 
 def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader, tmp_path):
@@ -316,18 +341,18 @@ HELD_BACK = """(() => {
 })()"""
 
 
-@pytest.mark.parametrize("visit", ["first", "second"])
-def test_python_starts_before_the_notebook_is_there_and_only_once(site, blocked, visit):
-    if visit == "second":  # with the service worker of the first
-        click_through(blocked, site, CHAPTERS[0]).close()
+def test_python_starts_before_the_notebook_is_there_and_only_once(site, blocked):
     said = []
     blocked.on("console", lambda message: said.append(message.text))
     blocked.add_init_script(HELD_BACK)
-    page = click_through(blocked, site, CHAPTERS[0])
-    assert "Pyodide contents will be synced with Jupyter Contents" in said  # so Python sees the reader's files
-    running = "() => [...jupyterapp.serviceManager.sessions.running()].map(({ path, kernel }) => [path, kernel.id])"
-    kernel = page.evaluate(f"() => ({NOTEBOOK})().sessionContext.session.kernel.id")
-    assert page.evaluate(running) == [[lite_name(ROOT, CHAPTERS[0]), kernel]]
+    for _ in ("without a service worker", "with that of the first visit"):
+        said.clear()
+        page = click_through(blocked, site, CHAPTERS[0])
+        assert "Pyodide contents will be synced with Jupyter Contents" in said  # so Python sees the reader's files
+        running = "() => [...jupyterapp.serviceManager.sessions.running()].map(({ path, kernel }) => [path, kernel.id])"
+        kernel = page.evaluate(f"() => ({NOTEBOOK})().sessionContext.session.kernel.id")
+        assert page.evaluate(running) == [[lite_name(ROOT, CHAPTERS[0]), kernel]]
+        page.close()
 
 
 def test_teachers_can_try_the_cdn_that_readers_get():
@@ -389,14 +414,15 @@ def test_a_page_opened_from_its_folder_says_that_it_needs_a_server(site, blocked
     assert page.get_by_role("alert").count() == 1
 
 
-def test_a_new_version_is_not_hidden_by_the_reader_s_copy(site, quick, blocked, tmp_path):
+def test_a_new_version_is_not_hidden_by_the_reader_s_copy(site, built, blocked, tmp_path):
     shutil.copytree(site.html / "wheels", tmp_path / "site" / "wheels")
     sources = tmp_path / "sources"
     copy_files(SOURCES, sources)
     page = blocked.new_page()
 
     def publish():
-        build_lite(notebooks(sources, SOURCES), tmp_path / "site")
+        with builder_that_copies(built):
+            build_lite(notebooks(sources, SOURCES), tmp_path / "site")
         return f"lite/notebooks/index.html?path={lite_name(sources, CHAPTERS[0])}"
 
     def open_at(address):
@@ -525,25 +551,14 @@ def test_a_pyodide_that_is_not_whole_stops_the_build(own_pyodide, tmp_path, said
         check_pyodide(folder)
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """What JupyterLite's builder makes, once for all tests."""
-    folder = tmp_path_factory.mktemp("builder")
-    lite_site.run_builder(folder, folder / "made")
-    return folder / "made"
-
-
-@pytest.fixture
-def quick(built, monkeypatch):
-    """A builder that only copies what it has made once, for tests that ask what becomes of it."""
-    monkeypatch.setattr(lite_site, "run_builder", lambda folder, made: shutil.copytree(built, made))
-
-
-# What is missing, as a setting of lite_site, and what is said.
-LACKS = [
-    ("APPS", [*lite_site.APPS, "no-such-app"], "without no-such-app/index.html"),
+# What is wrong for JupyterLite's own builder, as a setting of lite_site, and what is said.
+UNBUILT = [
     ("APPS", "no list", "could not be built"),
     ("EXTENSIONS", [*lite_site.EXTENSIONS, "no-such-extension"], "lacks no-such-extension"),
+]
+# What is missing in what it has made.
+LACKS = [
+    ("APPS", [*lite_site.APPS, "no-such-app"], "without no-such-app/index.html"),
     ("DISTRIBUTIONS", ["no-such-distribution"], "lacks no-such-distribution"),
 ]
 
@@ -557,12 +572,17 @@ def assert_nothing_is_built(site, folder, words):
     assert list((folder / "lite").iterdir()) == []
 
 
-@pytest.mark.parametrize(("setting", "value", "said"), LACKS)
-def test_a_part_that_is_missing_stops_the_build_and_leaves_the_old_site(
-    site, tmp_path, monkeypatch, setting, value, said
-):
+@pytest.mark.parametrize(("setting", "value", "said"), UNBUILT)
+def test_a_builder_that_fails_stops_the_build(site, tmp_path, monkeypatch, setting, value, said):
     monkeypatch.setattr(lite_site, setting, value)
     assert_nothing_is_built(site, tmp_path, said)
+
+
+@pytest.mark.parametrize(("setting", "value", "said"), LACKS)
+def test_a_part_that_is_missing_stops_the_build(site, built, tmp_path, monkeypatch, setting, value, said):
+    monkeypatch.setattr(lite_site, setting, value)
+    with builder_that_copies(built):
+        assert_nothing_is_built(site, tmp_path, said)
 
 
 SPOILT = {
@@ -578,13 +598,9 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("said", SPOILT)
-def test_what_the_builder_spoils_stops_the_build_and_leaves_the_old_site(site, built, tmp_path, monkeypatch, said):
-    def spoilt(folder, made):
-        shutil.copytree(built, made)
-        SPOILT[said](made)
-
-    monkeypatch.setattr(lite_site, "run_builder", spoilt)
-    assert_nothing_is_built(site, tmp_path, said)
+def test_what_the_builder_spoils_stops_the_build(site, built, tmp_path, said):
+    with builder_that_copies(built, SPOILT[said]):
+        assert_nothing_is_built(site, tmp_path, said)
 
 
 def test_adamlib_s_wheel_and_notebooks_must_be_there(tmp_path):
