@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,7 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from project import ROOT, project_files
+from project import ROOT, copy_files, project_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -45,9 +44,7 @@ def brought(name, extras=frozenset()):
 
 
 def test_the_archive_of_sources_has_adamlib_and_nothing_else(tmp_path):
-    for name in project_files():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+    copy_files(project_files(), tmp_path)
     build = "from setuptools import build_meta; build_meta.build_sdist('made')"
     subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True)
     (archive,) = (tmp_path / "made").iterdir()

@@ -1,7 +1,6 @@
 """The book's version and addresses agree wherever they stand; one command changes them all."""
 
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +13,7 @@ import yaml
 import adamlib
 import release
 from own_wheel import build_wheel
-from project import ROOT, project_files
+from project import ROOT, copy_files, project_files
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 REPOSITORY, SITE = CONFIG["repository"]["url"], CONFIG["html"]["baseurl"]
@@ -31,10 +30,23 @@ ANY_REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]*\w)")
 @pytest.fixture
 def copy(tmp_path):
     """A copy of every file of the project."""
-    for name in project_files():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+    copy_files(project_files(), tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def refused(copy, monkeypatch, capsys):
+    """Give a function that runs the command on the copy, where it must say why not, and change nothing."""
+    monkeypatch.setattr(release, "ROOT", copy)
+
+    def run(said, *arguments):
+        before = {name: (copy / name).read_bytes() for name in project_files()}
+        assert release.main([*arguments]) == 1
+        printed = capsys.readouterr().out
+        assert said in printed and "Nothing was changed." in printed
+        assert {name: (copy / name).read_bytes() for name in project_files()} == before
+
+    return run
 
 
 def read(root, name):
@@ -130,8 +142,9 @@ def test_a_site_keeps_the_wheels_of_earlier_releases(copy):
         assert done.stdout.strip() == said
     kept, now = sorted(wheels.iterdir())
     assert f'\n__version__ = "{old}"\n'.encode() in zipfile.ZipFile(kept).read("adamlib/__init__.py")
-    assert kept.name in first_cell(ROOT / "chapters" / "01_exponential_averages.ipynb")
-    assert now.read_bytes() == present
+    assert now.name == f"adam_step_by_step-{new}-py3-none-any.whl" and now.read_bytes() == present
+    for wheel, root in ((kept, ROOT), (now, copy)):
+        assert wheel.name in first_cell(root / "chapters" / "01_exponential_averages.ipynb")
 
 
 def test_nothing_but_the_addresses_changes(copy):
@@ -207,13 +220,8 @@ def test_addresses_are_taken_as_a_browser_shows_them(copy, repository):
      (ADA[0], "https://github.com/ada/book", "is not of the form"), ("", "", "is not of the form"),
      (ADA[1], ADA[0], "is not of the form")],
 )  # fmt: skip
-def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, repository, site, said):
-    monkeypatch.setattr(release, "ROOT", copy)
-    before = {name: (copy / name).read_bytes() for name in project_files()}
-    assert release.main(["--addresses", repository, site]) == 1
-    printed = capsys.readouterr().out
-    assert said in printed and "Nothing was changed." in printed
-    assert {name: (copy / name).read_bytes() for name in project_files()} == before
+def test_a_wrong_address_is_refused(refused, repository, site, said):
+    refused(said, "--addresses", repository, site)
 
 
 @pytest.mark.parametrize(
@@ -227,16 +235,9 @@ def test_a_wrong_address_is_refused_and_nothing_is_changed(copy, monkeypatch, ca
         ("CITATION.cff", "version: 0", "version: 1", "CITATION.cff does not have version: 0.1.0"),
     ],
 )
-def test_a_file_that_was_changed_by_hand_is_named_and_nothing_is_changed(
-    copy, monkeypatch, capsys, name, old, new, said
-):
-    monkeypatch.setattr(release, "ROOT", copy)
+def test_a_file_that_was_changed_by_hand_is_named(copy, refused, name, old, new, said):
     (copy / name).write_text(read(copy, name).replace(old, new), encoding="utf-8")
-    before = {name: (copy / name).read_bytes() for name in project_files()}
-    assert release.main(["--addresses", *ADA]) == 1
-    printed = capsys.readouterr().out
-    assert said in printed and "Nothing was changed." in printed
-    assert {name: (copy / name).read_bytes() for name in project_files()} == before
+    refused(said, "--addresses", *ADA)
 
 
 def test_an_interrupted_run_is_finished_by_the_next(copy, monkeypatch):
@@ -282,27 +283,14 @@ def test_a_new_version_stands_everywhere_and_nothing_else_changes(copy):
     assert disagreements(copy) == []
 
 
-def test_the_wheel_has_the_new_version(copy, tmp_path):
-    start_entry(copy, "0.10.0")
-    release.release(copy, "0.10.0")
-    wheel = build_wheel(copy, tmp_path / "wheels")
-    assert wheel.name == "adam_step_by_step-0.10.0-py3-none-any.whl"
-    assert wheel.name in first_cell(copy / "chapters" / "01_exponential_averages.ipynb")
-
-
 @pytest.mark.parametrize(
     ("version", "said"),
     [("0.0.9", "The version 0.0.9 is older than 0.1.0, which stands in adamlib/__init__.py."),
      ("1.2", "'1.2' is not of the form 1.2.3"), ("v1.2.3", "is not of the form"), ("1.02.3", "is not of the form"),
      ("1.2.3rc1", "is not of the form"), ("9.9.9", "CHANGELOG.md does not begin with an entry '## 9.9.9'")],
 )  # fmt: skip
-def test_a_wrong_version_is_refused_and_nothing_is_changed(copy, monkeypatch, capsys, version, said):
-    monkeypatch.setattr(release, "ROOT", copy)
-    before = {name: (copy / name).read_bytes() for name in project_files()}
-    assert release.main([version]) == 1
-    printed = capsys.readouterr().out
-    assert said in printed and "Nothing was changed." in printed
-    assert {name: (copy / name).read_bytes() for name in project_files()} == before
+def test_a_wrong_version_is_refused(refused, version, said):
+    refused(said, version)
 
 
 def test_the_command_itself(copy):
