@@ -4,9 +4,11 @@ import contextlib
 import functools
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
+import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -88,6 +90,21 @@ def listed_pages():
 def html_of(folder):
     """Return where the pages of a built book lie."""
     return folder / "_build" / "html"
+
+
+def wait(condition, *processes):
+    """Wait until a condition holds, while these processes live."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until and all(process.poll() is None for process in processes)
+        time.sleep(0.1)
+
+
+def free_ports(count):
+    """Find ports at which nobody listens."""
+    with contextlib.ExitStack() as held:
+        asked = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in asked]
 
 
 @contextlib.contextmanager

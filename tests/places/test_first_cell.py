@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import nbformat
 import pytest
+from test_anywhere import uv
 
 import adamlib
 import release
@@ -81,10 +82,6 @@ class Hub(NamedTuple):
         number, path = line.split()
         assert number == edition
         return "home" if Path(path).is_relative_to(self.folder / "homes" / home) else "hub"
-
-
-def uv(*arguments):
-    subprocess.run([sys.executable, "-m", "uv", "--quiet", *map(str, arguments)], check=True)
 
 
 def writable(packages, yes):

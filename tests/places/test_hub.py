@@ -2,10 +2,10 @@
 
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
+from test_anywhere import make_place
 
 from project import ROOT, copy_files
 
@@ -48,15 +48,16 @@ def test_the_image_has_what_the_book_was_made_with():
     assert f"{image['name']}:{image['tag']}" in (ROOT / HUB / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def repo2docker(tmp_path_factory):
+    return [make_place(tmp_path_factory.mktemp("hub"), "hub", REPO2DOCKER).python, "-m", "repo2docker"]
+
+
 @pytest.mark.parametrize("folder", ["binder", f"{HUB}/image"])
-def test_repo2docker_takes_the_python_that_is_meant(tmp_path, folder):
+def test_repo2docker_takes_the_python_that_is_meant(repo2docker, tmp_path, folder):
     copy_files([f"{folder}/runtime.txt", f"{folder}/requirements.txt"], tmp_path / "repository")
-    run = [sys.executable, "-m", "uv"]
-    subprocess.run([*run, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv"], check=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([*run, "pip", "install", "--quiet", "--python", python, REPO2DOCKER], check=True)
     below = ["--subdir", folder] if folder != "binder" else []  # that one is found by its name
-    command = [python, "-m", "repo2docker", "--no-build", "--debug", *below, tmp_path / "repository"]
+    command = [*repo2docker, "--no-build", "--debug", *below, tmp_path / "repository"]
     done = subprocess.run(command, capture_output=True, text=True)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

@@ -10,9 +10,7 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import Request, urlopen
@@ -23,7 +21,7 @@ from test_anywhere import make_place
 from test_classroom import cell_of
 
 from assignments import graded, handed_in
-from project import PATIENCE, ROOT, copy_files, project_files
+from project import PATIENCE, ROOT, copy_files, free_ports, project_files, wait
 
 JUPYTERHUB, PROXY = "jupyterhub==6.1.1", "configurable-http-proxy@5.3.0"
 NAME = "04_adam"  # the page's example
@@ -91,21 +89,6 @@ def prepare(homes, environment, exchange):
         settings = homes / user / ".jupyter" / "nbgrader_config.py"
         settings.parent.mkdir(parents=True)
         settings.write_text(f"c.CourseDirectory.student_id = {user!r}\n", encoding="utf-8")
-
-
-def wait(condition, *processes):
-    """Wait until a condition holds, while these processes live."""
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until and all(process.poll() is None for process in processes)
-        time.sleep(0.1)
-
-
-def free_ports(count):
-    """Find ports at which nobody listens."""
-    with contextlib.ExitStack() as held:
-        asked = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in asked]
 
 
 def answers(url):

@@ -4,16 +4,16 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import nbformat
 import pytest
+from test_anywhere import make_place
 
 import students
 from launch_buttons import STUDENTS
-from project import ROOT, copy_files, project_files
+from project import ROOT, copy_files, free_ports, project_files, wait
 
 CHAPTER = "chapters/01_exponential_averages.ipynb"
 PULLER = "nbgitpuller==1.3.0"  # what a hub has
@@ -54,22 +54,15 @@ def book(tmp_path_factory):
     copy_files(project_files(), folder / "clone")
     run("git", "init", "--quiet", folder / "clone")
     run("git", "init", "--quiet", "--bare", folder / "served" / "book")
-    run(sys.executable, "-m", "uv", "venv", "--quiet", "--python", sys.executable, folder / "hub")
-    run(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", folder / "hub/bin/python", PULLER)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    puller = make_place(folder, "hub", PULLER).python.with_name("gitpuller")
+    (port,) = free_ports(1)
     server = subprocess.Popen(
         ["git", "daemon", "--export-all", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}",
          f"--base-path={folder / 'served'}"]
     )  # fmt: skip
     try:
-        while not answers(port):
-            assert server.poll() is None
-            time.sleep(0.05)
-        yield Book(
-            folder / "clone", folder / "served" / "book", f"git://127.0.0.1:{port}/book", folder / "hub/bin/gitpuller"
-        )
+        wait(lambda: answers(port), server)
+        yield Book(folder / "clone", folder / "served" / "book", f"git://127.0.0.1:{port}/book", puller)
     finally:
         server.terminate()
         server.wait()

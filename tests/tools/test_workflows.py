@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import tomllib
 import yaml
 from nbformat import read
 
-from project import PATIENCE, ROOT
+from project import ROOT, wait
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -171,10 +170,8 @@ def test_a_fault_with_one_kind_of_versions_stops_the_gate(gate, kind):
 def test_a_gate_that_fails_leaves_nothing_running(gate, tmp_path, step):
     fails = f"until test -s {tmp_path}/started; do sleep 0.1; done; exit 1"
     assert gate(git=LISTED, versions=f"sleep 1000 & echo $! >{tmp_path}/started; wait", **{step: fails})[0] == 1
-    process, until = Path("/proc", (tmp_path / "started").read_text().strip(), "cmdline"), time.monotonic() + PATIENCE
-    while process.exists() and process.read_bytes():  # empty where nobody has asked yet how it ended
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    process = Path("/proc", (tmp_path / "started").read_text().strip(), "cmdline")
+    wait(lambda: not process.exists() or not process.read_bytes())  # empty where nobody has asked yet how it ended
 
 
 def test_the_form_asks_what_is_needed_to_find_a_problem():
