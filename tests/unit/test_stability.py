@@ -35,6 +35,7 @@ def test_the_limit_is_that_of_averaged_momentum():
 def test_under_a_constant_gradient_the_sharpness_is_curvature_over_gradient(curvature, t, beta2):
     state = trace(Adam(beta2=beta2), np.full(t, 3.0)).states[-1]
     assert math.isclose(preconditioned_sharpness(curvature, state.v, t, beta2), curvature / 3, rel_tol=1e-9)
+    assert preconditioned_sharpness(1.0, 1.0, t) == preconditioned_sharpness(1.0, 1.0, t, 0.999)
 
 
 def test_where_nothing_was_met_the_sharpness_is_infinite():
