@@ -545,7 +545,6 @@ FAULTS = {
 def test_a_pyodide_that_is_not_whole_stops_the_build(own_pyodide, tmp_path, said):
     folder = tmp_path / "pyodide"
     shutil.copytree(own_pyodide, folder)
-    check_pyodide(folder)
     FAULTS[said](folder)
     with pytest.raises(ExtensionError, match=said):
         check_pyodide(folder)
@@ -555,11 +554,6 @@ def test_a_pyodide_that_is_not_whole_stops_the_build(own_pyodide, tmp_path, said
 UNBUILT = [
     ("APPS", "no list", "could not be built"),
     ("EXTENSIONS", [*lite_site.EXTENSIONS, "no-such-extension"], "lacks no-such-extension"),
-]
-# What is missing in what it has made.
-LACKS = [
-    ("APPS", [*lite_site.APPS, "no-such-app"], "without no-such-app/index.html"),
-    ("DISTRIBUTIONS", ["no-such-distribution"], "lacks no-such-distribution"),
 ]
 
 
@@ -578,11 +572,9 @@ def test_a_builder_that_fails_stops_the_build(site, tmp_path, monkeypatch, setti
     assert_nothing_is_built(site, tmp_path, said)
 
 
-@pytest.mark.parametrize(("setting", "value", "said"), LACKS)
-def test_a_part_that_is_missing_stops_the_build(site, built, tmp_path, monkeypatch, setting, value, said):
-    monkeypatch.setattr(lite_site, setting, value)
-    with builder_that_copies(built):
-        assert_nothing_is_built(site, tmp_path, said)
+def test_a_package_that_is_missing_stops_the_build(tmp_path):
+    with pytest.raises(ExtensionError, match="lacks no-such-distribution"):
+        lite_site.repack("no-such-distribution", tmp_path)
 
 
 SPOILT = {
