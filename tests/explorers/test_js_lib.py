@@ -175,6 +175,43 @@ def test_flat_ground_and_holes_have_no_contours(lib):
     assert 0 < len(holed) < len(whole) and max(y for _, y in itertools.chain(*holed)) <= 0
 
 
+LEAVING = """([xs, ys, counts]) => {
+  const chart = new lib.Chart({ label: "", height: 300 });
+  chart.width = 500;
+  chart.cover([-1, 1], [-2, 2]);
+  ys = ys.map((y) => y ?? NaN);
+  return [xs.map((x, i) => [chart.x(x), chart.y(ys[i])]), counts.map((count) => chart.walk(xs, ys, count))];
+}"""
+
+
+def test_a_line_that_leaves_the_picture_is_cut_not_far_outside_and_stays_straight(lib):
+    """Else the dashes of a walk that diverges, 100,000 pixels away, take seconds in each frame."""
+    xs = np.linspace(-0.9, 0.9, 80)
+    ys = [float(y) for y in 0.01 * (-1.7) ** np.arange(80)]
+    ys[4] = ys[30] = None  # no number, as JSON has it
+    points, (whole, *begun) = lib.evaluate(LEAVING, [xs.tolist(), ys, [80, 0, 10, 40]])
+    assert all(whole.startswith(text) for text in begun) and begun[0] == "" and len(whole) < 2000
+    lines = [np.array([point.split(" ") for point in line.split("L")], float) for line in whole[1:].split("M")]
+    found = [(a, b) for line in lines for a, b in itertools.pairwise(line)]
+    gaps = [(points[i - 1][0], points[i + 1][0]) for i in (4, 30)]
+    assert not [pair for pair in found for low, high in gaps if low + 1 < (pair[0][0] + pair[1][0]) / 2 < high - 1]
+    assert all((-500 <= x <= 1000) and (-300 <= y <= 600) for pair in found for x, y in pair)
+
+    def away(point, a, b):
+        along = np.clip(np.dot(point - a, b - a) / max(np.dot(b - a, b - a), 1e-9), 0, 1)
+        return np.hypot(*(a + along * (b - a) - point))
+
+    seen = 0
+    for a, b in itertools.pairwise(np.array(points, float)):
+        if np.isnan([a, b]).any() or abs(b[1] - a[1]) > 90_000:  # farther than a renderer's numbers go, a line may bend
+            continue
+        for y in np.linspace(max(min(a[1], b[1]), 0), min(max(a[1], b[1]), 300), 20):
+            point = a + (b - a) * (y - a[1]) / (b[1] - a[1])
+            seen += 1
+            assert min(away(point, *pair) for pair in found) < 0.2
+    assert seen > 300 and sum(len(line) == 2 for line in lines) > 5
+
+
 def thinned(page, xs, ys, *within):
     d = page.evaluate("(given) => lib.thinned(...given)", [list(map(float, xs)), list(map(float, ys)), *within])
     return np.array([[float(part) for part in point.split(" ")] for point in d[1:].split("L")])

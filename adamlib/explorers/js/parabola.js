@@ -58,7 +58,7 @@ export function parabolaView(model, get, walksNow) {
     const walk = places();
     const spots = walk.xs.map((x, i) => `M${pixel(chart.x(x))} ${pixel(chart.y(walk.ys[i]))}`);
     const { mark } = METHODS[NAME];
-    setAttributes(line, { d: chart.line(walk.xs, walk.ys) });
+    setAttributes(line, { d: chart.walk(walk.xs, walk.ys) });
     setAttributes(marks, { d: spots.map((place) => place + mark(3)).join("") });
     setAttributes(now, { d: spots.length ? spots.at(-1) + mark(5.5) : "" });
     const pace = get("descent_lr") * STEEP * get("scale");

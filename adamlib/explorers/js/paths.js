@@ -236,7 +236,7 @@ export function pathsView(model, get, walksNow, { height = 300, named = false, d
       const { mark } = METHODS[method];
       const [small, large] = [mark(2.6), mark(5.5)];
       const marked = points.slice(0, Math.min(last + 1, MARKED));
-      setAttributes(line, { d: chart.line(xs, ys, last + 1) });
+      setAttributes(line, { d: chart.walk(xs, ys, last + 1) });
       setAttributes(marks, { d: marked.map(([x, y]) => spot(chart, x, y, small)).join("") });
       setAttributes(now, { d: last < points.length ? spot(chart, xs[last], ys[last], large) : "" });
       if (last < points.length && within(land.extent, points[last]))

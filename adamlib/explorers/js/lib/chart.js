@@ -37,6 +37,29 @@ export const LIMIT = 1e5; // pixels: far outside, and small enough for every ren
 export const pixel = (x) => Math.round(clamp(x, -LIMIT, LIMIT) * 10) / 10;
 
 /**
+ * The part of a straight line, from one point to the other, that lies in a box of [left, top, right, bottom]: its two
+ * ends, or null. A walk that diverges leaves the picture by thousands of pixels, and their dashes would take seconds.
+ */
+export function cut(from, to, [left, top, right, bottom]) {
+  const [x, y] = from;
+  const [dx, dy] = [to[0] - x, to[1] - y];
+  let [enters, leaves] = [0, 1];
+  for (const [towards, room] of [
+    [-dx, x - left],
+    [dx, right - x],
+    [-dy, y - top],
+    [dy, bottom - y],
+  ]) {
+    if (towards < 0) enters = Math.max(enters, room / towards);
+    else if (towards > 0) leaves = Math.min(leaves, room / towards);
+    else if (room < 0) return null;
+  }
+  if (enters > leaves) return null;
+  const at = (part) => [pixel(x + part * dx), pixel(y + part * dy)];
+  return [enters > 0 ? at(enters) : from, leaves < 1 ? at(leaves) : to];
+}
+
+/**
  * Two dots that nobody sees, at opposite corners. A browser draws a page in layers, and sorts them anew when what is
  * drawn reaches further than before; the dots reach as far as anything will, so that no change of a line does.
  */
@@ -175,6 +198,27 @@ export class Chart {
       pen = there ? "L" : "M";
     }
     return found;
+  }
+  /** The same of a walk, which may diverge: what is farther away than the chart is wide and high is cut. */
+  walk(xs, ys, count = ys.length) {
+    if (!this.lines.has(ys)) this.lines.set(ys, this.strokes(xs, ys));
+    return this.lines.get(ys).slice(0, count).join("");
+  }
+  strokes(xs, ys) {
+    const reach = [-this.width, -this.height, 2 * this.width, 2 * this.height];
+    let pen = null; // where it is, if it is down
+    let from = null;
+    return Array.from(ys, (value, i) => {
+      const to = [pixel(this.x(xs[i])), pixel(this.y(value))];
+      const there = !Number.isNaN(to[1]);
+      const ends = there && cut(from ?? to, to, reach);
+      const lifted = !ends || pen !== ends[0];
+      from = there ? to : null;
+      pen = ends ? ends[1] : null;
+      if (!ends) return "";
+      const [start, end] = ends.map((point) => point.join(" "));
+      return !lifted ? `L${end}` : ends[0] === ends[1] ? `M${end}` : `M${start}L${end}`;
+    });
   }
   /** Put numbers at an axis. What is there moves, since a new element takes more time. */
   number(anchor, places) {
