@@ -1,9 +1,5 @@
 """Small figures that stay in view beside their text, and pages that keep still, on a laptop and on a phone."""
 
-import re
-from pathlib import Path
-from urllib.parse import urlsplit
-
 import pytest
 
 from hands import painted
@@ -158,32 +154,11 @@ def test_on_paper_nothing_stays(site, reader):
     assert reader.locator(".figure-pin").first.is_hidden()
 
 
-PAINTED = "performance.getEntriesByType('paint').length"
-DEFERRED = re.compile(r'<script defer="defer" src="[^"]*/_static/([^"?]+)')
-
-
 def test_pages_keep_still_while_they_load_and_scroll(site, reader):
-    """Their scripts come when they have been painted, as on a slow line."""
-    deferred = {name for page in PAGES for name in DEFERRED.findall((site.html / page).read_text(encoding="utf-8"))}
-    assert len(deferred) > 2
-    painting, held = True, []
-
-    def keep_back(request):
-        if painting:
-            held.append(request)
-        else:
-            request.continue_()
-
-    reader.route(lambda address: Path(urlsplit(address).path).name in deferred, keep_back)
     reader.add_init_script(SHIFTS)
     moved = {}
     for page in PAGES:
-        painting = True
-        reader.goto(site.url + page, wait_until="commit")
-        reader.wait_for_function(PAINTED)
-        painting = False
-        while held:
-            held.pop().continue_()
+        reader.goto(site.url + page)
         reader.evaluate(HURRY)
         reader.wait_for_function(READY)
         reader.wait_for_selector("html.at-rest")
@@ -192,3 +167,24 @@ def test_pages_keep_still_while_they_load_and_scroll(site, reader):
         if sum(value for value, _ in shifts) >= STILL:
             moved[page] = sorted(shifts, reverse=True, key=lambda shift: shift[0])[:3]
     assert moved == {}
+
+
+# How far below each list of choices the text goes on.
+ROOMS_OF_CHOICES = """() => [...document.querySelectorAll("ul.choices")].map((list) => {
+  let next = list.nextElementSibling;
+  while (next.matches(".choices-check, .choices-verdict")) next = next.nextElementSibling;
+  return next.getBoundingClientRect().top - list.getBoundingClientRect().top;
+})"""
+
+
+@pytest.mark.parametrize("page", ["teaching/quiz.html", "teaching/quiz_b.html", "chapters/03_rmsprop.html"])
+def test_choices_take_their_room_before_their_script_has_come(site, reader, page):
+    found = []
+    for address in ("**/answers.js*", "**/no-such.js"):
+        reader.route(address, lambda request: request.abort())
+        open_page(reader, site, page)
+        reader.add_style_tag(content="section { content-visibility: visible !important; }")
+        found.append(reader.evaluate(ROOMS_OF_CHOICES))
+        reader.unroute_all()
+    before, after = found
+    assert len(after) > 1 and before == pytest.approx(after, abs=4)
