@@ -177,13 +177,17 @@ def test_a_page_is_alive_and_drawn(site, other, page):
     other.wait(ALIVE)
     assert other.ask("document.documentElement.scrollWidth - innerWidth") <= 0
     assert other.ask("[...document.querySelectorAll('math')].every((one) => one.getBoundingClientRect().height > 0)")
+    pairs = "math :is(msub, msup, mover, munder, mfrac, mroot)"
+    assert other.ask(f"[...document.querySelectorAll('{pairs}')].every((one) => one.childElementCount === 2)")
     slider = "document.querySelector('live-widget input[type=range]')"
     drawn = "[...document.querySelectorAll('.explorer svg path')].map((one) => one.getAttribute('d')).join()"
     before, value = other.ask(drawn), other.ask(f"({slider}.scrollIntoView(), {slider}.focus(), {slider}.value)")
     other.press(RIGHT)
     other.wait(f"{slider}.value !== {json.dumps(value)}")
     other.wait(f"{drawn} !== {json.dumps(before)}")
-    assert [error for error in other.errors if "favicon" not in error] == []
+    # Of a formula that is read only in part when the page is first drawn, Firefox says the second.
+    expected = ("favicon", "Incorrect number of children for")
+    assert [error for error in other.errors if not any(words in error for words in expected)] == []
 
 
 def test_the_search_leads_to_the_words(site, other):
