@@ -63,11 +63,13 @@ def copy_files(names, folder):
         shutil.copy2(ROOT / name, folder / name)
 
 
+JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+
+
 def build_book(folder):
     """Build the book that lies in a folder, warnings as errors."""
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     done = subprocess.run(
-        [*command, "build", str(folder), "-W", "-n", "--keep-going"],
+        [*JUPYTER_BOOK, "build", str(folder), "-W", "-n", "--keep-going"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     return Build(html_of(folder), done.returncode == 0, done.stdout)

@@ -67,6 +67,7 @@ HURRY = """async () => {
     scrollBy(0, innerHeight * 0.6);
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   }
+  return true;
 }"""
 
 
@@ -159,7 +160,7 @@ def test_pages_keep_still_while_they_load_and_scroll(site, reader):
     moved = {}
     for page in PAGES:
         reader.goto(site.url + page)
-        reader.evaluate(HURRY)
+        reader.wait_for_function(HURRY)  # which ends, should the page draw no frame
         reader.wait_for_function(READY)
         reader.wait_for_selector("html.at-rest")
         painted(reader)

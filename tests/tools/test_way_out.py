@@ -8,14 +8,11 @@ import subprocess
 import sys
 from filecmp import cmp
 
-from project import build_book, copy_files, listed_pages, project_files
+from project import JUPYTER_BOOK, build_book, copy_files, listed_pages, project_files
 from search_words import WORDS
 
-PAGES = {page.partition("#")[0] for page in WORDS.values()} | {
-    "teaching/quiz",
-    "teaching/quiz_b",
-}  # none can be left out
-JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+# Pages that the search and the quiz's files cannot do without.
+PAGES = {page.partition("#")[0] for page in WORDS.values()} | {"teaching/quiz", "teaching/quiz_b"}
 
 
 def test_sphinx_alone_builds_the_same_site(tmp_path):
@@ -27,12 +24,11 @@ def test_sphinx_alone_builds_the_same_site(tmp_path):
     for folder in (by_command, by_sphinx):
         copy_files(files, folder)
         (folder / "_toc.yml").write_text(toc, encoding="utf-8")
-    subprocess.run([sys.executable, "-c", JUPYTER_BOOK, "config", "sphinx", str(by_sphinx)], check=True)
+    subprocess.run([*JUPYTER_BOOK, "config", "sphinx", str(by_sphinx)], check=True)
     settings = (by_sphinx / "conf.py").read_text(encoding="utf-8")
     assert "nb_execution_mode = 'force'" in settings and "nb_execution_raise_on_error = True" in settings
-    as_stored = ["-D", "nb_execution_mode=off"]
-    command = [sys.executable, "-m", "sphinx", "-q", *as_stored, "-d", "doctrees", ".", "_build/html"]
-    subprocess.run(command, cwd=by_sphinx, check=True, env=os.environ | {"PYTHONPATH": "_ext"})
+    command = ["-m", "sphinx", "-q", "-D", "nb_execution_mode=off", "-d", "doctrees", ".", "_build/html"]
+    subprocess.run([sys.executable, *command], cwd=by_sphinx, check=True, env=os.environ | {"PYTHONPATH": "_ext"})
 
     config = by_command / "_config.yml"
     told = config.read_text(encoding="utf-8").replace("execute_notebooks: force", 'execute_notebooks: "off"')

@@ -202,7 +202,7 @@ export class Chart {
   /** The same of a walk, which may diverge: what is farther away than the chart is wide and high is cut. */
   walk(xs, ys, count = ys.length) {
     if (!this.lines.has(ys)) this.lines.set(ys, this.strokes(xs, ys));
-    return this.lines.get(ys).slice(0, count).join("");
+    return this.line(xs, ys, count);
   }
   strokes(xs, ys) {
     const reach = [-this.width, -this.height, 2 * this.width, 2 * this.height];
