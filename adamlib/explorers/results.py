@@ -248,7 +248,7 @@ class ResultsExplorer(Explorer):
             ax.plot(*np.reshape(spots, (-1, 2)).T, marker, markersize=size, label=label, **hollow)
         best = self.best()
         spot = lrs.index(best[2]) + 0.5, rows.index(best[:2]) + 0.5
-        ax.plot(*spot, "*", markersize=15, label="lowest loss of all", **hollow)
+        ax.plot(*spot, "*", markersize=15, label="lowest loss of the map", **hollow)
         x, y = lrs.index(self.lr), rows.index((self.beta1, self.beta2))
         ax.plot([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y], color=figures.ACCENT, linewidth=3, clip_on=False)
         ax.hlines(np.arange(1, len(beta1s)) * len(beta2s), 0, len(lrs), color=figures.INK)

@@ -253,7 +253,7 @@ def test_its_picture_shows_the_map_and_the_curves(bias_correction):
         assert spots[f"best lr of the row {words(way)}"] == [
             explorer.best_lr(beta1=b1, beta2=b2, bias_correction=way) for b1, b2 in rows(explorer)
         ]
-    assert AXES["lr"][int(marks["lowest loss of all"][0, 0])] == explorer.best()[2]
+    assert AXES["lr"][int(marks["lowest loss of the map"][0, 0])] == explorer.best()[2]
     broken = [explorer.loss(beta1=b1, beta2=b2, lr=lr) == math.inf for b1, b2 in rows(explorer) for lr in AXES["lr"]]
     assert len(marks["most runs broke"]) == sum(broken) > 0 and shades.mask.ravel().tolist() == broken
     curves = {line.get_label().split(":")[0]: line.get_ydata() for line in below.lines}

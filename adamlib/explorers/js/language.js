@@ -18,7 +18,7 @@ const GAIN = { "Gradient descent": 1, Momentum: (1 + BETAS.beta) / (1 - BETAS.be
 const LABELS = ["excess left", "commonest tenth", "rarest tenth", "the comma's limit"];
 const NOTE =
   "Bars: how far the loss of the pairs in each tenth of the text is above the least, in nats; cut at 3. Dotted: before " +
-  "the first step. Numbers below: how many first words the tenth has.";
+  "the first step. Numbers below: how many words the tenth has.";
 
 const sum = (xs) => xs.reduce((total, x) => total + x, 0);
 

@@ -150,7 +150,7 @@ function mapWords({ steps, ways }, opacities) {
     setText(ends[0], show(scale.low));
     setText(ends[1], `${show(scale.high)} or more`);
     setText(title, `Loss after ${step} ${step === 1 ? "step" : "steps"} ${inWords(way)}`);
-    const signs = "Frame: the chosen setting. Star: the lowest loss of all. Diamond: the best lr of its row.";
+    const signs = "Frame: the chosen setting. Star: the lowest loss of the map. Diamond: the best lr of its row.";
     const ringSaid = ways.length === 2 ? ` Ring: the same ${inWords(!way)}.` : "";
     const crossSaid = broken ? " Cross: the median run broke." : "";
     const further = ` One colour further, the loss is ${show(scale.factor)} times as high.`;
