@@ -47,12 +47,13 @@ class AMSGrad:
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite where g^2 underflows (float32 below |g| = 2.6e-23).
+            gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999: |g| < 8.3e-22).
 
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x. Where g^2 overflows the
-        dtype, v becomes inf and that entry's step 0 for ever. NaN in a gradient stays in m, v and v_max.
+        dtype, v becomes inf and that entry's steps 0 for ever (with beta2 = 0 NaN from the next one on). NaN in a
+        gradient stays in m, v and v_max.
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import io
 import pickle
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -295,6 +296,23 @@ def test_with_eps_zero_no_step_is_finite_while_v_is_zero(optimizer, size, expect
     with pytest.warns(RuntimeWarning, match="invalid value|divide by zero"):
         step, state = update(optimizer, g, optimizer.init(g), g)
     assert not state.v.any() and np.array_equal(step, np.full(2, expected), equal_nan=True)
+
+
+@pytest.mark.parametrize("method", [RMSProp, AdaGrad, Adam, AMSGrad])
+def test_the_gradients_that_are_too_small_for_eps_zero_are_those_of_the_docstring(method):
+    told = float(re.search(r"\|g\| < ([\d.e-]+[\d])", method.__doc__)[1])
+    optimizer = method(lr=1, eps=0)
+    sizes = np.array([0.1, 0.9, 0.99, 1.02, 1.1, 10]).astype(np.float32) * np.float32(told)
+    with np.errstate(divide="ignore"):
+        step, _ = optimizer.update(sizes, optimizer.init(sizes))
+    assert np.isfinite(step).tolist() == [False, False, False, True, True, True]
+
+
+@pytest.mark.parametrize("optimizer", [RMSProp(beta=0.0), Adam(beta2=0.0), AMSGrad(beta2=0.0)], ids=repr)
+def test_without_memory_the_steps_after_a_square_that_overflows_are_nan(optimizer):
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = trace(optimizer, np.array([1e20, 1.0, 1.0], np.float32)).steps
+    assert steps[0] == 0 and np.isnan(steps[1:]).all()
 
 
 def test_a_state_is_a_named_tuple_with_the_fields_of_the_contract():
