@@ -1,10 +1,10 @@
-"""The modules of the book *Adam, step by step*: one per chapter, and the stage they stand on.
+"""The modules of the book *Adam, step by step*: those of each chapter, and the stage they stand on.
 
 Chapter 1 is `averaging`, chapter 2 `momentum`, chapter 3 `rmsprop`, chapter 4 `adam`, chapter 5 `tuning`, chapter
-6 `schedules`, chapter 7 `adamw`, chapter 8 `language`, chapter 9 `spectrum`, chapter 10 `bounds`, chapter 11
-`conventions`, chapter 12 `stability`, chapter 13 `amsgrad`. The stage is `descent` (walk downhill and record the
-path), `landscapes`, `datasets`, `network`, `sweeping`, `progress`, `figures`, `explorers` (figures with controls) and
-`checks`. `exercises` judges a student's answers.
+6 `schedules`, chapter 7 `adamw`, chapter 8 `language` and `transformer`, chapter 9 `spectrum`, chapter 10 `bounds`,
+chapter 11 `conventions`, chapter 12 `stability`, chapter 13 `amsgrad`. The stage is `descent` (walk downhill and
+record the path), `landscapes`, `datasets`, `network`, `sweeping`, `progress`, `figures`, `explorers` (figures with
+controls) and `checks`. `exercises` judges a student's answers.
 """
 
 from importlib.metadata import distributions

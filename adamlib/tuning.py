@@ -299,8 +299,8 @@ def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=F
         [(0.1, 0.2, 'lr')]
 
     Source:
-        Choosing and reporting on the same runs flatters what was chosen: Cawley & Talbot (2010). That a best value at
-        the edge of its grid is no best value: scikit-learn's and most courses' advice.
+        Choosing and reporting on the same runs flatters what was chosen: Cawley & Talbot (2010). To extend a
+        grid whose best value lies at its edge: scikit-learn, the example "RBF SVM parameters".
     """
     _check_column(table, by)
     larger = check_switch(larger, "larger")

@@ -55,7 +55,7 @@ def check(question, answer, rtol=None, **numbers):
         beta**h = 1/2.
 
     Source:
-        The slips are those that were published, or that users fell into: see the chapters' "Common slips".
+        Among the slips are those that were published: see the chapters' "Common slips".
     """
     if not isinstance(question, str) or question not in QUESTIONS:
         raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {shown(question)}")
