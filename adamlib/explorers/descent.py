@@ -390,7 +390,7 @@ class DescentExplorer(Explorer):
             return f"diverges{beyond}"
         steps = max(1, math.ceil(math.log(1e-6) / math.log(rate))) if rate else 1
         digits = max(3, 2 + math.floor(-math.log10(1 - rate)))  # 0.9996 is not 1
-        return f"rate {show(rate, digits)} per step: {show(steps, 6)} steps to a millionth{beyond}"
+        return f"rate {show(rate, digits)} per step: by it {show(steps, 6)} steps to a millionth{beyond}"
 
     @property
     def _ball_lr(self):

@@ -143,7 +143,7 @@ class LanguageExplorer(Explorer):
         }
         if self.view == "tenths":
             return texts
-        limit = "none" if self.method == "Adam" else f"lr {show(float(self.limit), 4)}"
+        limit = "no fixed one" if self.method == "Adam" else f"lr {show(float(self.limit), 4)}"
         return texts | {"rarest tenth": show(float(excess[9]), 3), "the comma's limit": limit}
 
     def draw(self, figure):

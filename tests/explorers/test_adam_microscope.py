@@ -137,6 +137,10 @@ def test_a_square_that_overflows_and_a_division_of_nothing():
 
 EXTREMES = {
     "squares that overflow": ({"gradients": [1.0, 1e300, 1.0, -1e308, 2.0]}, "infinite from t = 2 on"),
+    "a square that overflows, and no memory": (
+        {"gradients": [1.0, 1e300, 1.0], "beta2": 0.0},
+        "infinite at t = 2, and the step 0. At t = 3 the step is not a number.",
+    ),
     "the largest numbers": ({"gradients": [1.7e308, -1.7e308, 1.7e308]}, "infinite from t = 1 on"),
     "0/0": ({"gradients": [0.0, 0.0, 1.0], "eps": 0.0}, "At t = 1 the step is not a number, a division by 0."),
     "nothing at all": ({"gradients": [0.0, 0.0]}, ""),

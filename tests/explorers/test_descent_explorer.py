@@ -854,7 +854,7 @@ def assert_the_rate_is_adamlib_s(page, settings):
     if explorer.rate > 1:
         assert words.endswith("diverges") or words.endswith("diverges (beyond the right edge)")
         return
-    found = re.search(r"rate ([\d.e−]+) per step: ([\d]+) steps to a millionth", words)
+    found = re.search(r"rate ([\d.e−]+) per step: by it ([\d]+) steps to a millionth", words)
     digits = max(3, 2 + int(np.floor(-np.log10(1 - explorer.rate))))
     assert number(found[1]) == float(f"{explorer.rate:.{digits}g}")
     assert int(found[2]) == max(1, np.ceil(np.log(1e-6) / np.log(explorer.rate)))
@@ -862,10 +862,10 @@ def assert_the_rate_is_adamlib_s(page, settings):
 
 def test_the_map_says_what_chapter_2_says(mapped):
     for settings, words in [
-        ({"momentum_beta": 0.9}, "rate 0.949 per step: 263 steps to a millionth"),
-        ({"momentum_beta": 0.5}, "rate 0.774 per step: 54 steps to a millionth"),
+        ({"momentum_beta": 0.9}, "rate 0.949 per step: by it 263 steps to a millionth"),
+        ({"momentum_beta": 0.5}, "rate 0.774 per step: by it 54 steps to a millionth"),
         ({"momentum_lr": 0.76}, "diverges"),
-        ({"momentum_lr": 0.74}, "rate 0.911 per step: 149 steps to a millionth"),
+        ({"momentum_lr": 0.74}, "rate 0.911 per step: by it 149 steps to a millionth"),
         ({"condition": 100.0, "momentum_lr": 0.826, "momentum_beta": 0.669}, "rate 0.828"),
         ({"momentum_lr": 0.0}, "rate 1 per step: no progress"),
         ({"momentum_lr": 5.0}, "diverges (beyond the right edge)"),

@@ -170,8 +170,9 @@ ROWS = {
     ),
     "DescentExplorer with the map": Row(
         DescentExplorer, mapped, DESCENT[6:7], DESCENT_BOXES, ["ArrowRight", "ArrowUp", "ArrowUp"], (30, 40),
-        1, ["momentum_lr", "momentum_beta"], ("steps shown", ["ArrowLeft", "Home"],
-                                              "Step 0. Momentum's rate 0.774 per step: 54 steps to a millionth. "),
+        1, ["momentum_lr", "momentum_beta"],
+        ("steps shown", ["ArrowLeft", "Home"],
+         "Step 0. Momentum's rate 0.774 per step: by it 54 steps to a millionth. "),
         point=1, crowded=[{}, {"momentum_lr": 1.2345e-7}],
     ),
     "DescentExplorer as a hero": Row(

@@ -42,6 +42,8 @@ def test_the_comma_s_limit_is_where_descent_on_its_row_stops_to_settle():
 
     assert settles(0.98 * limit) and not settles(1.05 * limit)
     assert np.isclose(LanguageExplorer("Momentum").limit, 19 * limit) and np.isnan(LanguageExplorer("Adam").limit)
+    adam = LanguageExplorer("Adam", lr=8.0)  # whose rate can be too large for the comma too
+    assert "blown up" in adam.readouts()["commonest tenth"] and adam.readouts()["the comma's limit"] == "no fixed one"
 
 
 def test_equal_words_are_ten_in_each_tenth():

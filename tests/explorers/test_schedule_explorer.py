@@ -523,7 +523,7 @@ def test_the_best_constant_is_told(page):
     put(page, noise=0.25)
     same = ScheduleExplorer(noise=0.25)
     final = ScheduleExplorer(lr=same.best_constant, noise=0.25).losses[-1]
-    words = f"the best constant learning rate, {same.best_constant:.3g}, which ends at {final:.3g}."
+    words = f"the best of 600 constant learning rates, {same.best_constant:.3g}, which ends at {final:.3g}."
     assert page.get_by_text(words).is_visible()
 
 

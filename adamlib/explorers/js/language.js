@@ -147,7 +147,7 @@ function computer(model, most) {
 function told({ method, step, limit, left, start, excess }) {
   const blown = excess[0] > start[0] ? ", blown up" : "";
   const ends = [show(excess[0]) + blown, show(excess[9])];
-  return [show(left[step]), ...ends, method === "Adam" ? "none" : `lr ${show(limit, 4)}`];
+  return [show(left[step]), ...ends, method === "Adam" ? "no fixed one" : `lr ${show(limit, 4)}`];
 }
 
 /** A number above a bar, which is narrow on a phone: three signs at most. */

@@ -30,9 +30,12 @@ export function beyond({ v, step }) {
   const large = v.indexOf(Infinity) + 1;
   const lost = step.findIndex((x) => !Number.isFinite(x)) + 1;
   const told = [];
-  if (large)
-    told.push(`The square of g is too large for a number: v is infinite from t = ${large} on, and the step 0.`);
-  if (lost) told.push(`At t = ${lost} the step is ${show(step[lost - 1])}${v[lost - 1] ? "" : ", a division by 0"}.`);
+  if (large) {
+    const when = v.at(-1) === Infinity ? `from t = ${large} on` : `at t = ${large}`; // with beta2 = 0 it is 0 times infinity then
+    told.push(`The square of g is too large for a number: v is infinite ${when}, and the step 0.`);
+  }
+  if (lost)
+    told.push(`At t = ${lost} the step is ${show(step[lost - 1])}${v[lost - 1] === 0 ? ", a division by 0" : ""}.`);
   return told.join(" ");
 }
 

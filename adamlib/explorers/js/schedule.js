@@ -424,7 +424,7 @@ function curve({ model, el }) {
 
 const LEGEND =
   "Thick: expected loss. Dashed: the floor of the step's learning rate. Dotted: distance. Dash and dot: noise. " +
-  "Thin and pale: the best constant learning rate, ";
+  "Thin and pale: the best of 600 constant learning rates, ";
 
 /** The schedule with its knots, the loss, and all controls. */
 function laboratory({ model, el }) {
