@@ -91,7 +91,7 @@ class DecayExplorer(Explorer):
 
     @property
     def alone(self):
-        """What the decay by itself would leave at the shown step, (1 - lr lambda)^t or (1 - lambda)^t."""
+        """What a decay beside Adam leaves at the shown step: (1 - lr lambda)^t, in the paper's form (1 - lambda)^t."""
         share = self.weight_decay * (1.0 if self.form == FORMS[2] else self.lr)
         with np.errstate(over="ignore"):
             return float(np.float64(1 - share) ** self.step)
@@ -100,7 +100,7 @@ class DecayExplorer(Explorer):
         """Give what the page reads out: each text by its label."""
         left = self.left[self.step]
         return {f"noise {scale:g}": show(float(x), 4) for scale, x in zip(SCALES, left)} | {
-            "by the decay alone": show(self.alone, 4)
+            "a decay beside Adam": show(self.alone, 4)
         }
 
     def draw(self, figure):

@@ -13,7 +13,7 @@ const NOISES = [0.1, 1, 10, 100];
 const STEPS = 5000;
 const NOTE =
   "Two runs meet the same noise, one from 1 and one from 0: shown is the distance between them. " +
-  "Dotted across the bars: what the decay alone would leave. Lines: noise 0.1 solid, 1 dashed, 10 dotted, 100 both.";
+  "Dotted across the bars: what a decay beside Adam leaves. Lines: noise 0.1 solid, 1 dashed, 10 dotted, 100 both.";
 const EVERY = 25; // steps between two points of a curve
 const FORMS = ["L2", "library decay", "paper decay"];
 const BETAS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
@@ -141,7 +141,7 @@ function render({ model, el }) {
   const bars = barsView(small);
   const curves = small ? null : curvesView(model);
   const labels = NOISES.map((scale) => `noise ${scale}`);
-  const readings = readouts([...labels, "by the decay alone"]);
+  const readings = readouts([...labels, "a decay beside Adam"]);
   const announce = announcer(el);
   const number = { scale: SCALES.log, step: 0.05, range: RANGES.atLeastZero };
   const form = choice(model, { key: "form", label: "form", options: FORMS });
@@ -172,7 +172,7 @@ function render({ model, el }) {
     bars.draw(now);
     curves?.draw(now);
     const texts = Object.fromEntries(labels.map((label, i) => [label, show(now.now[i], 4)]));
-    readings.update({ ...texts, "by the decay alone": show(now.alone, 4) });
+    readings.update({ ...texts, "a decay beside Adam": show(now.alone, 4) });
     const told = labels.map((label, i) => `${label}: ${show(now.now[i])}`).join(", ");
     announce(
       `${now.form}, lambda ${show(now.weightDecay, 6)}, lr ${show(now.lr, 6)}: after ${now.step} steps ${told} are left.`,

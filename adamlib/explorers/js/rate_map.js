@@ -124,8 +124,7 @@ function mapChart(model, get, height) {
 export function mapView(model, get) {
   const { chart, draw } = mapChart(model, get, 300);
   const rate = html("p", { class: "descent-rate" });
-  const help =
-    "Lines join settings with the same rate. Square: gradient descent's best setting. Star: the heavy ball's best.";
+  const help = "Lines join settings with the same rate. Square: gradient descent's best rate. Star: the heavy ball's.";
   const element = html("div", { class: "descent-view" }, chart.svg, rate, html("p", {}, help));
   return {
     chart,
