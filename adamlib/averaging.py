@@ -19,7 +19,8 @@ def ema(average, x, beta):
         beta: the share of the old average that is kept, in [0, 1).
 
     Returns:
-        The new average, in the shape and dtype of `average` and `x`. Nothing is written in place.
+        The new average, in the shape and dtype of `average` and `x` (float64 for integers). Nothing is written in
+        place.
 
     Raises:
         ValueError: beta is not a number in [0, 1).
@@ -50,7 +51,8 @@ def debias(average, beta, t):
         t: how many values the average has seen, a whole number >= 1.
 
     Returns:
-        The debiased average, in the shape and dtype of `average`. Do not feed it back into `ema`.
+        The debiased average, in the shape and dtype of `average` (float64 for integers). Do not feed it back into
+        `ema`.
 
     Raises:
         ValueError: beta is not a number in [0, 1), or t is not a whole number >= 1.

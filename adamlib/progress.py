@@ -12,7 +12,7 @@ def show_progress(done, total):
     into a file.
 
     Args:
-        done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 50 times in all.
+        done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 50 times at most.
 
     Raises:
         ValueError: done or total is no such number.
