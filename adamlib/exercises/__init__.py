@@ -30,7 +30,8 @@ def check(question, answer, rtol=None, **numbers):
     """Compare an answer, a value or a function, with the right one.
 
     Formula:
-        right if |answer - wanted| <= rtol |wanted| for every number: rtol is 1e-9 for a function, 1e-4 by hand.
+        right if |answer - wanted| <= rtol |wanted| + atol for every number. By hand rtol is 1e-4 and atol 1e-9. For a
+        function rtol is 1e-9 and atol 0, for a schedule 1e-12: it may end at 0.
         Types and shapes do not count: a list, a tuple and an array of the same numbers are the same answer.
 
     Args:
