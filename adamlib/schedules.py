@@ -197,16 +197,16 @@ class inverse_sqrt(Schedule):
 
 @dataclass(frozen=True)
 class polynomial(Schedule):
-    """Go down to an end as a power of the share of steps that is left.
+    """Go to an end as a power of the share of steps that is left.
 
     Formula:
         lr_t = end + (lr - end) (1 - (t - 1)/steps)^power,  and end from t = steps + 1 on.
 
     Args:
         lr: the first learning rate, a finite number >= 0.
-        steps: how many steps it takes, a whole number >= 1. All of them are above the end.
+        steps: how many steps it takes, a whole number >= 1. With end below lr all of them are above the end.
         power: a finite number > 0: 1 is a straight line, above 1 falls faster at first.
-        end: the learning rate after them, a finite number >= 0.
+        end: the learning rate after them, a finite number >= 0, also above lr.
 
     Returns, Raises: as every `Schedule`.
 
@@ -349,7 +349,7 @@ class warmup(Schedule):
         schedule: any schedule, a function of your own too, or a number for a constant.
         steps: the step that is the first with the full learning rate, a whole number >= 1.
 
-    Returns, Raises: as every `Schedule`. All its steps are above 0, and it ends steps - 1 later than the other.
+    Returns, Raises: as every `Schedule`. It rises from above 0, and it ends steps - 1 later than the other.
 
     Example:
         >>> [warmup(linear(lr=1, steps=4), steps=4)(t) for t in (1, 2, 3, 4, 5, 6, 7, 8)]
