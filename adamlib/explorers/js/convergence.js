@@ -134,6 +134,7 @@ const told = (model, texts) =>
 function alone({ model, el }) {
   const walk = walkView(model, 180);
   const readings = readouts(SHORT_LIST);
+  readings.element.classList.add("convergence-readouts");
   const announce = announcer(el);
   el.append(
     controls(betaSlider(model, "beta2")),

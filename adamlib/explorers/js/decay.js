@@ -18,36 +18,34 @@ const EVERY = 25; // steps between two points of a curve
 const FORMS = ["L2", "library decay", "paper decay"];
 const BETAS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
 
-/** The update of one weight in each form: (gradient without decay, state, t, x) to the new state and the step. */
+/** The update of one weight in each form: (gradient without decay, state, t, x, into) to the new state and the step. */
 function ruleOf(form, lr, weightDecay) {
   if (form === FORMS[1]) return rules.AdamW({ lr, weightDecay, ...BETAS });
   const adam = rules.Adam({ lr, ...BETAS });
-  if (form === FORMS[0]) return (g, state, t, x) => adam(g + weightDecay * x, state, t);
-  return (g, state, t, x) => {
-    const next = adam(g, state, t);
-    return { ...next, step: next.step - weightDecay * x };
+  if (form === FORMS[0]) return (g, state, t, x, into) => adam(g + weightDecay * x, state, t, x, into);
+  return (g, state, t, x, into) => {
+    const next = adam(g, state, t, x, into);
+    next.step -= weightDecay * x;
+    return next;
   };
 }
 
 /** What is left of the start, for each weight after each step: the distance of two runs that meet the same noise. */
 function leftOf(noise, rule) {
-  return NOISES.map((scale, weight) => {
-    const left = new Float64Array(STEPS + 1).fill(1);
-    let [x, y] = [1, 0];
-    let [mine, other] = [
-      { m: 0, v: 0 },
-      { m: 0, v: 0 },
-    ];
-    for (let t = 1; t <= STEPS; t++) {
-      const g = noise[4 * (t - 1) + weight] * scale;
-      mine = rule(g, mine, t, x);
-      other = rule(g, other, t, y);
-      x += mine.step;
-      y += other.step;
-      left[t] = x - y;
+  const left = NOISES.map(() => new Float64Array(STEPS + 1).fill(1));
+  const [first, second] = [1, 0].map((x) => NOISES.map(() => ({ x, m: 0, v: 0 })));
+  const move = (run, g, t) => {
+    run.x += rule(g, run, t, run.x, run).step;
+  };
+  for (let t = 1; t <= STEPS; t++) {
+    for (let i = 0; i < NOISES.length; i++) {
+      const g = noise[4 * (t - 1) + i] * NOISES[i];
+      move(first[i], g, t);
+      move(second[i], g, t);
+      left[i][t] = first[i].x - second[i].x;
     }
-    return left;
-  });
+  }
+  return left;
 }
 
 /** All that is shown; the runs are kept as long as their settings are the same. */

@@ -29,14 +29,20 @@ function wanted(counts, alpha) {
   return powers.map((power) => power / total);
 }
 
-/** The pairs as cells, row by row, with their shares made as even as alpha says; rows come last. */
-function tempered(counts, alpha) {
+/** The pairs as cells, row by row: their places and counts, and where each row begins and the last one ends. */
+function cellsOf(counts) {
   const odd = (way) => counts.flatMap((row) => row.filter((_, k) => k % 2 === way));
-  const column = Int32Array.from(odd(0));
-  const shares = Float64Array.from(odd(1));
-  const row = Int32Array.from(counts.flatMap((cells, i) => cells.filter((_, k) => k % 2).map(() => i)));
+  const ends = [0];
+  for (const cells of counts) ends.push(ends.at(-1) + cells.length / 2);
+  const row = counts.flatMap((cells, i) => Array(cells.length / 2).fill(i));
+  return { size: counts.length, column: Int32Array.from(odd(0)), row: Int32Array.from(row), known: odd(1), ends };
+}
+
+/** The shares of the pairs, made as even as alpha says; rows come last. */
+function tempered({ size, column, row, known, ends }, alpha) {
+  const shares = Float64Array.from(known);
   const totals = (places) => {
-    const found = new Float64Array(counts.length);
+    const found = new Float64Array(size);
     for (let k = 0; k < shares.length; k++) found[places[k]] += shares[k];
     return found;
   };
@@ -50,8 +56,6 @@ function tempered(counts, alpha) {
     scale(column, columns);
     scale(row, rows);
   }
-  const ends = [0];
-  for (const cells of counts) ends.push(ends.at(-1) + cells.length / 2);
   return { shares, ends, tenth: tenthsOf(rows) };
 }
 
@@ -78,13 +82,12 @@ function trained(text, size, rule, steps) {
   for (let i = 0; i < size; i++) {
     const [from, end] = [ends[i], ends[i + 1]];
     const others = size - (end - from);
-    const P = [...shares.slice(from, end), 0];
+    const P = Float64Array.of(...shares.subarray(from, end), 0);
     const share = sum(P);
     const least = P.map((p) => (p > 0 ? Math.log(p / share) : 0));
     const many = P.map((_, k) => (k < P.length - 1 ? 1 : others));
-    const x = P.map(() => 0);
-    const states = P.map(() => ({ m: 0, v: 0 }));
-    const powers = P.map(() => 0);
+    const [x, powers] = [P, P].map(({ length }) => new Float64Array(length));
+    const states = Array.from(P, () => ({ m: 0, v: 0 }));
     ofText[tenth[i]] += share;
     for (let t = 0; t <= steps; t++) {
       let most = -Infinity;
@@ -97,7 +100,7 @@ function trained(text, size, rule, steps) {
       const log = Math.log(total);
       for (let k = 0; k < x.length; k++) {
         if (P[k] > 0) found[t][tenth[i]] += P[k] * (log - (x[k] - most) + least[k]);
-        states[k] = rule((share * powers[k]) / total - P[k], states[k], t + 1);
+        states[k] = rule((share * powers[k]) / total - P[k], states[k], t + 1, x[k], states[k]);
         x[k] += states[k].step;
       }
     }
@@ -125,21 +128,31 @@ function sharpness({ shares, ends }) {
 
 /** All that is shown; what takes time is kept as long as its settings are the same. */
 function computer(model, most) {
+  const cells = cellsOf(model.get("_counts"));
   let text = null;
   let run = null;
   return () => {
     const [method, lr, alpha, step] = ["method", "lr", "alpha", "step"].map((key) => model.get(key));
-    const counts = model.get("_counts");
     if (text?.alpha !== alpha) {
-      text = { alpha, ...tempered(counts, alpha) };
+      text = { alpha, ...tempered(cells, alpha) };
       text.sharpness = sharpness(text);
+      text.words = Array.from({ length: 10 }, (_, k) => text.tenth.filter((tenth) => tenth === k).length);
     }
     const steps = most ?? step;
     const key = [method, lr, alpha, steps].join();
-    if (run?.key !== key) run = { key, ...trained(text, counts.length, rules[method]({ lr, ...BETAS }), steps) };
-    const words = Array.from({ length: 10 }, (_, k) => text.tenth.filter((tenth) => tenth === k).length);
+    if (run?.key !== key) run = { key, ...trained(text, cells.size, rules[method]({ lr, ...BETAS }), steps) };
     const limit = (2 / text.sharpness) * GAIN[method];
-    return { method, lr, alpha, step, words, limit, left: run.left, start: run.found[0], excess: run.found[step] };
+    return {
+      method,
+      lr,
+      alpha,
+      step,
+      words: text.words,
+      limit,
+      left: run.left,
+      start: run.found[0],
+      excess: run.found[step],
+    };
   };
 }
 

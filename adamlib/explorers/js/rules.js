@@ -1,55 +1,79 @@
 // The update rules of the book for one coordinate, in the order and with the names of adamlib.
-// Every coordinate of a parameter has a state of its own: { m, v }, both 0 at the start. t counts from 1.
+// Every coordinate of a parameter has a state of its own: { m, v }, both 0 at the start. t counts from 1. A rule writes the
+// new state and the step into `next`. That may be the old state: a new one for each of thousands of steps takes longer
+// than the arithmetic.
 
 export const ema = (average, x, beta) => beta * average + (1 - beta) * x;
 export const debias = (average, beta, t) => average / (1 - beta ** t);
 
+/** debias of one beta. A power takes longer than the rest of a step, and all coordinates ask for that of the same t. */
+function debiasOf(beta) {
+  let last = 0;
+  let sum = 0;
+  return (average, t) => {
+    if (t !== last) sum = 1 - beta ** t;
+    last = t;
+    return average / sum;
+  };
+}
+
 export const rules = {
   "Gradient descent":
     ({ lr }) =>
-    (g) => ({ step: -lr * g }),
+    (g, _state, _t, _x, next = {}) => {
+      next.step = -lr * g;
+      return next;
+    },
 
   Momentum:
     ({ lr, beta, heavyBall }) =>
-    (g, state) => {
-      const m = heavyBall ? beta * state.m + g : ema(state.m, g, beta);
-      return { m, step: -lr * m };
+    (g, state, _t, _x, next = {}) => {
+      next.m = heavyBall ? beta * state.m + g : ema(state.m, g, beta);
+      next.step = -lr * next.m;
+      return next;
     },
 
   RMSProp:
     ({ lr, beta, eps }) =>
-    (g, state) => {
-      const v = ema(state.v, g * g, beta);
-      return { v, step: (-lr * g) / (Math.sqrt(v) + eps) };
+    (g, state, _t, _x, next = {}) => {
+      next.v = ema(state.v, g * g, beta);
+      next.step = (-lr * g) / (Math.sqrt(next.v) + eps);
+      return next;
     },
 
-  Adam:
-    ({ lr, beta1, beta2, eps, biasCorrection }) =>
-    (g, state, t) => {
-      const m = ema(state.m, g, beta1);
-      const v = ema(state.v, g * g, beta2);
-      const mHat = biasCorrection ? debias(m, beta1, t) : m;
-      const vHat = biasCorrection ? debias(v, beta2, t) : v;
-      return { m, v, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
-    },
+  Adam: ({ lr, beta1, beta2, eps, biasCorrection }) => {
+    const [debias1, debias2] = [beta1, beta2].map(debiasOf);
+    return (g, state, t, _x, next = {}) => {
+      next.m = ema(state.m, g, beta1);
+      next.v = ema(state.v, g * g, beta2);
+      const mHat = biasCorrection ? debias1(next.m, t) : next.m;
+      const vHat = biasCorrection ? debias2(next.v, t) : next.v;
+      next.ratio = mHat / (Math.sqrt(vHat) + eps);
+      next.step = (-lr * mHat) / (Math.sqrt(vHat) + eps);
+      return next;
+    };
+  },
 
   AMSGrad:
     ({ lr, beta1, beta2, eps }) =>
-    (g, state, t) => {
-      const m = ema(state.m, g, beta1);
-      const v = ema(state.v, g * g, beta2);
-      const vMax = Math.max(state.vMax ?? 0, v);
-      const mHat = debias(m, beta1, t);
-      const vHat = debias(vMax, beta2, t);
-      return { m, v, vMax, ratio: mHat / (Math.sqrt(vHat) + eps), step: (-lr * mHat) / (Math.sqrt(vHat) + eps) };
+    (g, state, t, _x, next = {}) => {
+      next.m = ema(state.m, g, beta1);
+      next.v = ema(state.v, g * g, beta2);
+      next.vMax = Math.max(state.vMax ?? 0, next.v);
+      const mHat = debias(next.m, beta1, t);
+      const vHat = debias(next.vMax, beta2, t);
+      next.ratio = mHat / (Math.sqrt(vHat) + eps);
+      next.step = (-lr * mHat) / (Math.sqrt(vHat) + eps);
+      return next;
     },
 
   // The only one that looks at the parameter x.
   AdamW: ({ lr, weightDecay, ...adam }) => {
     const rule = rules.Adam({ lr, ...adam });
-    return (g, state, t, x) => {
-      const next = rule(g, state, t);
-      return { ...next, step: next.step - lr * weightDecay * x };
+    return (g, state, t, x, into) => {
+      const next = rule(g, state, t, x, into);
+      next.step -= lr * weightDecay * x;
+      return next;
     };
   },
 };

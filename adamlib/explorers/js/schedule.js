@@ -217,12 +217,12 @@ function rateView(model, get) {
   const drawCurve = curvesOn(chart);
   const limitName = levelName(chart, "limit", "end");
   const knots = knotsOn(chart, model, get);
-  let line = { xs: [], ys: [] };
+  let shown = [];
   reads(
     chart,
     model,
-    () => [{ name: "learning rate", ...line }],
-    (_, i) => `step ${i + 1}: ${show(line.ys[i])}`,
+    () => [{ name: "learning rate", xs: stepsTo(1, shown.length), ys: shown }],
+    (_, i) => `step ${i + 1}: ${show(shown[i])}`,
   );
   const cover = (before, limit, { peak }) => {
     const low = Math.min(limit * 1e-4, peak * 1e-3);
@@ -232,7 +232,7 @@ function rateView(model, get) {
   const draw = (limit, { rates, rateAt }) => {
     chart.drawAxes();
     drawLevel(chart, limitLine, limitName, limit, `limit 2/λ_max = ${brief(limit)}`);
-    line = { xs: stepsTo(1, rates.length), ys: rates };
+    shown = rates;
     drawCurve(rateLine, rates, 1);
     knots.draw(rateAt);
   };
@@ -253,12 +253,12 @@ function lossView(model, get, { height, parts }) {
   const shapes = lines(chart, ...parts);
   const drawCurve = curvesOn(chart);
   const goalName = levelName(chart, "goal", "start");
-  let shown = { xs: [], ys: [] };
+  let shown = [];
   reads(
     chart,
     model,
-    () => [{ name: "loss", ...shown }],
-    (_, i) => `step ${i}: ${show(shown.ys[i])}`,
+    () => [{ name: "loss", xs: stepsTo(0, shown.length - 1), ys: shown }],
+    (_, i) => `step ${i}: ${show(shown[i])}`,
   );
   const cover = (before, { losses }) => {
     const goal = get("goal");
@@ -280,7 +280,7 @@ function lossView(model, get, { height, parts }) {
     });
     const drawn = parts.map((part) => curves[part][0]);
     drawLevel(chart, goalLine, goalName, get("goal"), `goal ${brief(get("goal"))}`, drawn);
-    shown = { xs: stepsTo(0, run.losses.length - 1), ys: run.losses };
+    shown = run.losses;
   };
   return { chart, cover, draw };
 }
@@ -301,7 +301,8 @@ function shapeList(model, get) {
   const drawing = list.querySelector("option:last-child");
   const draw = () => {
     const flat = get("knots").every((knot) => knot === 1);
-    drawing.disabled = drawing.hidden = flat && get("schedule") !== DRAWN;
+    const gone = flat && get("schedule") !== DRAWN;
+    if (drawing.hidden !== gone) drawing.disabled = drawing.hidden = gone;
   };
   return { list, draw };
 }

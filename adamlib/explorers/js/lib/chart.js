@@ -66,6 +66,15 @@ export function cut(from, to, [left, top, right, bottom]) {
 const rim = (least, across, down) => `M${least} ${least}h0M${across} ${down}h0`;
 const FAR = 1e4; // pixels: beyond every path that does not diverge
 
+/** The text of a number at an axis, and the part of it to be filled: all of it, or the power behind a 10. */
+function numeral(anchor, isPower) {
+  const text = svg("text", { "text-anchor": anchor });
+  if (!isPower) return { text, filled: text };
+  const filled = svg("tspan", { dy: -5, "font-size": "9" });
+  text.append("10", filled);
+  return { text, filled };
+}
+
 /**
  * An SVG chart with axes. It fits the width of its parent; `cover` says what the axes span; x, y and
  * their inverses turn values into pixels and back. `add` puts a shape inside the frame, cut at its edge.
@@ -220,15 +229,16 @@ export class Chart {
       return !lifted ? `L${end}` : ends[0] === ends[1] ? `M${end}` : `M${start}L${end}`;
     });
   }
-  /** Put numbers at an axis. What is there moves, since a new element takes more time. */
-  number(anchor, places) {
-    const texts = this.numbers[anchor];
-    for (const text of texts.splice(places.length)) text.remove();
-    places.forEach(([x, y, words, power = ""], i) => {
-      texts[i] ??= this.axes.insertBefore(svg("text", { "text-anchor": anchor }), this.xName);
-      setAttributes(texts[i], { x, y });
-      if (texts[i].textContent === words + power) return;
-      texts[i].replaceChildren(words, power && svg("tspan", { dy: -5, "font-size": "9" }, power));
+  /** Put numbers at an axis, or powers of 10. What is there moves, since a new element takes more time. */
+  number(anchor, places, arePowers = false) {
+    const numerals = this.numbers[anchor];
+    for (const { text } of numerals.splice(places.length)) text.remove();
+    places.forEach(([x, y, words], i) => {
+      numerals[i] ??= numeral(anchor, arePowers);
+      const { text, filled } = numerals[i];
+      if (!text.parentNode) this.axes.insertBefore(text, this.xName);
+      setAttributes(text, { x, y });
+      setText(filled, words);
     });
   }
   drawAxes() {
@@ -249,10 +259,10 @@ export class Chart {
     for (const value of (this.yLog ? decades : ticks)(...this.ys, Math.max(2, down / 34))) {
       const y = this.y(value);
       grid += this.level(y);
-      upward.push([left - 5, y + 4, ...(this.yLog ? ["10", show(Math.log10(value), 2)] : [brief(value)])]);
+      upward.push([left - 5, y + 4, this.yLog ? show(Math.log10(value), 2) : brief(value)]);
     }
     this.number("middle", along);
-    this.number("end", upward);
+    this.number("end", upward, this.yLog);
     setAttributes(this.grid, { d: grid });
     setAttributes(this.ruling, { d: ruling });
     setAttributes(this.xName, { x: left + across / 2, y: floor + 32 });
