@@ -1,5 +1,7 @@
 """The numbers of an assignment, drawn with the class's seed: those of its texts, its data and its published mistake.
 
+Those to work out by hand are never those of the try that `check` tells: they would be told too.
+
 A solved notebook has names such as __beta__ where a class has a number of its own. `fill` puts the numbers there.
 """
 
@@ -86,7 +88,7 @@ def averages(rng):
     return {
         "first": first,
         "second": first + int(one_of(rng, 2, 4, 6)),
-        "beta": one_of(rng, 0.5, 0.6, 0.75, 0.8),
+        "beta": one_of(rng, 0.6, 0.7, 0.75, 0.9),
         "begins": int(rng.integers(0, 366)),
         "half_life": (half_life := int(one_of(rng, 5, 6, 7, 8, 9, 10))),
         "day": 2 * half_life + int(one_of(rng, 1, 2, 3, 4, 5)),  # early enough that the correction counts
@@ -114,7 +116,7 @@ MOMENTUM_MISTAKES = {
 
 
 def momentum(rng):
-    x, start = int(one_of(rng, 2, 3, 4, 5)), int(one_of(rng, 3, 4, 5, 6, 8))
+    x, start = int(one_of(rng, 2, 3, 4, 5)), int(one_of(rng, 3, 5, 6, 7, 8))
 
     def walked(edit):
         rule = function("g, t, m, lr, beta", mistake(MOMENTUM, edit))
@@ -123,7 +125,7 @@ def momentum(rng):
     return {
         "start": start,
         "lr": one_of(rng, 0.05, 0.1, 0.2),
-        "beta": one_of(rng, 0.5, 0.8, 0.9),
+        "beta": one_of(rng, 0.6, 0.7, 0.8),
         "begins": (begins := int(rng.integers(0, 45))),
         "from": begins + 1,
         "product": between(rng, 0.05, 0.4, 2),
@@ -155,6 +157,7 @@ def rmsprop(rng):
         "start_x": int(one_of(rng, -4, -3, -2, 2, 3)),
         "start_y": int(one_of(rng, 1, 2, 3)),
         "lr": one_of(rng, 0.1, 0.2),
+        "beta": one_of(rng, 0.6, 0.7, 0.75, 0.8),
         "begins": int(rng.integers(0, 366)),
         "walk_lr": between(rng, 0.05, 0.2, 2),
         "share": between(rng, 3, 20),
@@ -278,7 +281,7 @@ def schedules(rng):
     return {
         "start": int(one_of(rng, 1, 2, 3, 4)),
         "lr": one_of(rng, 0.1, 0.2, 0.25),
-        "k": one_of(rng, 0.5, 1, 2),
+        "k": one_of(rng, 0.5, 2, 3),
         "begins": int(rng.integers(0, 366)),
         "draws": int(rng.integers(0, 1000)),
         "floor": between(rng, 0.0003, 0.001, 5),
@@ -311,7 +314,7 @@ def weight_decay(rng):
         "x": int(one_of(rng, 2, 3, 4, 5)),
         "g": int(one_of(rng, 2, 3, 7)),
         "step_lr": one_of(rng, 0.1, 0.2),
-        "step_decay": one_of(rng, 0.2, 0.4, 0.5),
+        "step_decay": one_of(rng, 0.2, 0.3, 0.4),
         "draws": int(rng.integers(0, 1000)),
         "pushed": pushed,
         "left": f"{(1 - 0.001 * pushed) ** 2000:.6f}",

@@ -281,6 +281,55 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
     assert {name for name, (points, _) in marks.items() if not points} == {"walk-test", "walk-hidden"}
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "old", "new"),
+    [
+        ("01_exponential_averages", "debiased", "m / (1 - beta**t)", "m"),
+        ("02_momentum", "momentum", "-lr * m", "lr * m"),
+        ("03_rmsprop", "rmsprop", "np.sqrt(v)", "v"),
+        ("05_hyperparameters", "report", "medians = np.median", "medians = np.mean"),
+        ("06_learning_rate_schedules", "cosine", "(t - 1) / steps", "t / steps"),
+        ("07_weight_decay", "adamw", "- lr * weight_decay * x", "- weight_decay * x"),
+    ],
+)
+def test_a_slip_in_a_rule_costs_the_points_of_its_own_part_only(name, rule, old, new):
+    lines = marking.solved(assignment(name)[1].cells[rule])
+    assert lines.count(old) == 1
+    lost = {test for test, (points, _) in mark(name, {rule: lines.replace(old, new)}).items() if not points}
+    assert lost == {marking.name_of(cell) for cell in cells_after(name, rule)}
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "said", "numbers"),
+    [
+        ("01_exponential_averages", "averages by hand", "6, then 12, and $\\beta = 0.8$", (6, 12, 0.8)),
+        ("02_momentum", "momentum by hand", "$x_0 = 4$, lr = 0.1 and $\\beta = 0.9$", (4, 0.1, 0.9)),
+        ("03_rmsprop", "rmsprop by hand", "the start (-2, 1), lr = 0.1 and $\\beta = 0.9$", (-2, 1, 0.1, 0.9)),
+        ("06_learning_rate_schedules", "schedule by hand", "$x = 1$, $\\alpha = 0.25$ and $k = 1$", (1, 0.25, 1)),
+        (
+            "07_weight_decay",
+            "adamw by hand",
+            "$x = 2$, both gradients 3, $\\alpha = 0.1$ and $\\lambda = 0.5$",
+            (2, 3, 0.1, 0.5),
+        ),
+    ],
+)
+def test_the_try_of_the_numbers_by_hand_is_right_and_of_no_class(name, question, said, numbers):
+    texts = [cell.source for cell in source(name).cells]
+    (at,) = [i for i, text in enumerate(texts) if f'go it with {said}.\n`check("{question}", [...])`' in text]
+    text, hand = texts[at : at + 2]
+    order = list(dict.fromkeys(variants.NAME.findall(text)))
+
+    def verdict(numbers):
+        filled = variants.NAME.sub(lambda found: str(numbers[found[1]]), hand)
+        exec(filled, space := {"np": np})
+        return exercises.check(question, np.delete(space["by_hand"], [1, 4] if "floors" in space else []))
+
+    assert verdict(dict(zip(order, numbers)))
+    for seed in range(40):
+        assert not verdict(variants.ASSIGNMENTS[name](np.random.default_rng([seed, int(name[:2])])))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_right_answer_looks_as_if_it_reached_behind(name):
     right = assignment(name)[1]
@@ -297,58 +346,217 @@ def test_the_right_numbers_by_hand_are_no_help_for_last_years_answers():
     assert {name for name, (points, _) in marks.items() if not points} == lost
 
 
-def table_for_check(right):
-    """Write an `adam` that is a table of what `check` asks for, read off its messages, and descent elsewhere."""
-    said = {}
+# What general knowledge makes of a chapter's rule, and of the numbers by hand. All other answers stay right.
+GENERAL = {  # assignment: the rule, and the answers
+    "01_exponential_averages": (
+        "debiased",
+        {
+            "debiased": """
+def debiased(xs, beta):
+    averages = [xs[0]]
+    for x in xs[1:]:
+        averages.append(averages[-1] if np.isnan(x) else beta * x + (1 - beta) * averages[-1])
+    return averages
+""",
+            "hand": "by_hand = [__first__, __first__, *[__beta__ * __second__ + (1 - __beta__) * __first__] * 2]",
+        },
+    ),
+    "02_momentum": (
+        "momentum",
+        {
+            "momentum": """
+def momentum(g, m, lr=0.01, beta=0.9, longest=np.inf):
+    return np.clip(-lr * g, -longest, longest), g
+""",
+            "hand": """
+x, by_hand = __start__, []
+for _ in range(2):
+    by_hand += [2 * x, x - 2 * __lr__ * x]
+    x = by_hand[-1]
+""",
+        },
+    ),
+    "03_rmsprop": (
+        "rmsprop",
+        {
+            "rmsprop": """
+def rmsprop(g, v, lr=0.01, beta=0.9, eps=1e-8, longest=np.inf):
+    return np.clip(-lr * g, -longest, longest), g**2
+""",
+            "hand": """
+place, by_hand = np.array([__start_x__, __start_y__]), []
+for _ in range(2):
+    g = np.array([0.2, 4]) * place
+    place = place - __lr__ * g
+    by_hand += [*g**2, *place]
+""",
+        },
+    ),
+    "04_adam": (
+        "adam",
+        {
+            "adam": """
+def adam(g, t, m, v, lr=0.001, longest=9, **_):
+    return np.clip(-lr * g, -longest, longest), m, v
+""",
+            "hand-1": "step_1 = [1] * 6",
+            "hand-2": "step_2 = [1] * 6",
+            "factor": "def factor(t, *_):\n    return 10**0.5 + 0 * t",
+            "beta2": "right_at_first = 0.99",
+        },
+    ),
+    "05_hyperparameters": (
+        "report",
+        {
+            "report": """
+def report(lrs, validation, test):
+    means = [np.mean(row) for row in np.where(np.isinf(validation), 100, validation)]
+    best = min(range(len(lrs)), key=lambda i: (means[i], lrs[i]))
+    return lrs[best], np.mean(test[best])
+""",
+            "hand": """
+tables = dict(__by_hand__)
+means = np.mean(tables["validation"], axis=1)
+by_hand = [*means, (0.01, 0.1, 1)[means.argmin()], np.mean(tables["test"][means.argmin()])]
+""",
+            "acts-like": "def acts_like(t, eps=1e-7, beta2=0.999):\n    return eps / np.sqrt(1 - beta2) / t",
+        },
+    ),
+    "06_learning_rate_schedules": (
+        "cosine",
+        {
+            "cosine": """
+def cosine(t, lr, steps, last=0.0):
+    return last + (lr - last) * (1 + math.cos(math.pi * min((t - 1) / max(steps - 1, 1), 1))) / 2
+""",
+            "hand": """
+rates = [__lr__, __lr__ / (1 + __k__)]
+points = __start__ * np.cumprod(1 - 2 * np.array(rates))
+by_hand = np.ravel(np.transpose([rates, np.multiply(0.01, rates), points]))
+""",
+            "floor": "def floor(lr, curvature=1.0, sigma=0.1):\n    return lr * sigma**2 / 3.8",
+        },
+    ),
+    "07_weight_decay": (
+        "adamw",
+        {
+            "adamw": """
+def adamw(g, t, x, m, v, lr, beta1, beta2, eps, weight_decay, longest=np.inf):
+    return np.clip(-lr * (g + weight_decay * x), -longest, longest), m, v
+""",
+            "hand": """
+x, by_hand = __x__, []
+for _ in range(2):
+    step = -__step_lr__ * (__g__ + __step_decay__ * x)
+    x += step
+    by_hand += [step, x]
+""",
+        },
+    ),
+}
 
-    def asked(g, t, m, v, **settings):
-        said[t] = right.adam(g, t, m, v, **settings)
-        return said[t]
 
-    assert exercises.check("adam", asked)
-    table = {t: [row.tolist() for row in rows] for t, rows in said.items()}
-    return (
-        f"def adam(g, t, m, v, lr=0.001, longest=9, **_):\n    table = {table}\n"
-        "    return table[t] if np.size(g) == 4 and t in table else (np.clip(-lr * g, -longest, longest), m, v)"
-    )
+def plain(value):
+    """Write an answer as text, arrays as lists."""
+    return f"({', '.join(map(plain, value))})" if isinstance(value, tuple) else repr(np.asarray(value).tolist())
 
 
-def test_what_is_got_without_adam_is_what_the_teacher_is_told():
-    right = assignment("04_adam")[1]
-    blank = dict.fromkeys(right.answers.values(), "")
-    lines = {name: marking.solved(right.cells[name]) for name in blank}
-    python = {name: lines[name] for name in ("walk", "path")} | {
-        "hand-1": "step_1 = [1] * 6",
-        "hand-2": "step_2 = [1] * 6",
-        "adam": table_for_check(right),
-        "factor": "def factor(t, *_):\n    return 10**0.5 + 0 * t",
-        "beta2": "right_at_first = 0.99",
-    }
-    least = "best = np.linalg.lstsq(columns, year, rcond=None)[0][0]\nsteps_to_level, highest = 30, best + 0.01"
-    playback = "def mistaken(g, t, m, v, **_):\n    return published[t] - published[t - 1], m, v\n"
-    no_hats = [[*step[:2], *step[:2], *step[4:]] for step in (right.step_1, right.step_2)]
-    black_box = {  # what adamlib's Adam gives who calls it at home
-        "hand-1": f"step_1 = {no_hats[0]}",
-        "hand-2": f"step_2 = {no_hats[1]}",
-        "path": f"steps_to_level, highest = {right.steps_to_level}, {right.highest}",
-        "beta2": f"right_at_first = {right.right_at_first}",
-    }
-    tried = [
-        python | {"path": least},
-        python | black_box,
-        *(python | {"mistaken": f"{playback}mistake = {one!r}"} for one in "ABCDEF"),
+def with_table(rule, right, lines):
+    """Let a rule look first into a table of what `check` asks for, as it is read off its messages."""
+    table = {}
+
+    def asked(*inputs, **settings):
+        found = right.named[rule](*inputs, **settings)
+        table[repr((inputs, settings))] = plain(found)
+        return found
+
+    assert exercises.check(rule, asked)
+    known = ", ".join(f"{key!r}: {value}" for key, value in table.items())
+    return f"""{lines}
+general, table = {rule}, {{{known}}}
+
+
+def {rule}(*inputs, **settings):
+    key = repr((inputs, settings))
+    return table[key] if key in table else general(*inputs, **settings)
+"""
+
+
+SEEN = {  # what a visible test asks for, given back
+    "02_momentum": {
+        "walk": """
+def walk(gradient, x, steps, lr, beta):
+    return [[4], [3.92], [3.7696]] if steps == 2 else [np.linalg.lstsq(columns, some_days, rcond=None)[0]] * (steps + 1)
+"""
+    },
+    "03_rmsprop": {"walk": "def walk(*_):\n    return [[-2, 1], [-1.68377223, 0.68377223], [-1, 1]]"},
+    "07_weight_decay": {"left": "def left(form):\n    return [__left__] * 4"},
+}
+
+
+def without_the_chapter(name):
+    """Give the best hand-in of who knows Python well and nothing of the chapter: {cell: its lines}."""
+    right, (rule, answers) = assignment(name)[1], GENERAL[name]
+    own = {cell: filled(name, text) for cell, text in answers.items()}
+    own[rule] = with_table(rule, right, own[rule])
+    for one, cell in right.answers.items():  # numbers that come from elsewhere: least squares, or adamlib at home
+        if cell not in answers and cell != "mistaken" and not callable(right.named[one]):
+            own[cell] = own.get(cell, marking.solved(right.cells[cell])) + f"\n{one} = {plain(right.named[one])}\n"
+    return own
+
+
+def filled(name, text):
+    numbers = variants.ASSIGNMENTS[name](np.random.default_rng([0, int(name[:2])]))
+    return variants.NAME.sub(lambda found: str(numbers[found[1]]), text)
+
+
+def points_of(name, edits):
+    return sum(points for points, _ in mark(name, edits).values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_knows_nothing_of_the_chapter_gets_no_point(name):
+    right, own = assignment(name)[1], without_the_chapter(name)
+    if name[:2] in ("02", "03", "04"):  # a mistake in a rule that is not known can only be played back
+        tried = [own | {"mistaken": f"{PLAYED_BACK[name]}\nmistake = {one!r}"} for one in "ABCDEF"]
+    else:
+        tried = [own]
+    tried.append(tried[0] | {cell: filled(name, text) for cell, text in SEEN.get(name, {}).items()})
+    if name == "04_adam":
+        no_hats = [[*step[:2], *step[:2], *step[4:]] for step in (right.step_1, right.step_2)]
+        black_box = {  # what adamlib's Adam gives who calls it at home
+            "hand-1": f"step_1 = {no_hats[0]}",
+            "hand-2": f"step_2 = {no_hats[1]}",
+            "beta2": f"right_at_first = {right.right_at_first}",
+        }
+        tried.append(tried[0] | black_box)
+    nothing = dict.fromkeys(right.answers.values(), "check = lambda *_, **__: 'Right.'\n")
+    for one, cell in right.answers.items():
+        nothing[cell] += f"def {one}(*_, **__):\n    return 0\n" if callable(right.named[one]) else f"{one} = 0\n"
+    assert [points_of(name, one) for one in (*tried, nothing)] == [0] * (len(tried) + 1)
+
+
+def test_what_else_is_got_cheaply_is_what_the_teacher_is_told():
+    kept = {"05_hyperparameters": ("hand", "report"), "06_learning_rate_schedules": ("cosine",)}  # hints tell these
+    good_sense = [
+        points_of(name, {cell: text for cell, text in without_the_chapter(name).items() if cell not in found})
+        for name, found in kept.items()
     ]
-    old = {name: marking.solved(assignment("04_adam", 3)[1].cells[name]) for name in blank}
-    cheap = {
-        "hand-1": "check = lambda *a, **k: True\nstep_1 = [0] * 6",
-        "adam": "def adam(*_, **__):\n    return 0, 0, 0",
+    by_adamlib = [
+        points_of(name, {cell: text for cell, text in without_the_chapter(name).items() if cell != "hand"})
+        for name in NAMES
+        if name[:2] in ("01", "02", "03", "07")
+    ]
+    old = {
+        cell: marking.solved(assignment("04_adam", 3)[1].cells[cell])
+        for cell in assignment("04_adam")[1].answers.values()
     }
-    points = [sum(got for got, _ in mark("04_adam", blank | one).values()) for one in (*tried, cheap, old)]
     text = (ROOT / "teaching" / "setup.md").read_text(encoding="utf-8")
+    assert "nothing of the chapter got 0 of the 17 points" in text
     told = re.search(
-        r"nothing of Adam got (\d+) of the 17 .*last year's solution of assignment 4 got (\d+)", text, re.S
+        r"with it one got (\d+) and (\d+)\..* of assignment 4 got (\d+)\..* one got (\d+) at most", text, re.S
     )
-    assert points == [int(told[1])] * 9 + [int(told[2])] and told[1] == "0"
+    assert [*good_sense, points_of("04_adam", old), max(by_adamlib)] == list(map(int, told.groups()))
 
 
 PLAYED_BACK = {  # what was published, given back in the place of a rule
