@@ -226,6 +226,14 @@ def reports(tables, edit):
     return np.array([report(np.array([0.001, 0.01, 0.1, 1.0]), *pair) for pair in tables])
 
 
+def rows(by_hand):
+    """Write two tables of errors, of validation and of test, as the rows of one."""
+    return "\n".join(
+        f"| {lr} | " + " | ".join(", ".join("broke" if x == np.inf else f"{x:.0f}" for x in row) for row in pair) + " |"
+        for lr, pair in zip((0.01, 0.1, 1), np.swapaxes(by_hand, 0, 1))
+    )
+
+
 def hyperparameters(rng):
     while True:  # until the common slips report something else
         by_hand = rng.choice(np.arange(10, 30), size=(2, 3, 5)).astype(float)
@@ -242,12 +250,8 @@ def hyperparameters(rng):
             not np.allclose(one, other) for i, one in enumerate(found) for other in found[:i]
         ):
             break
-    rows = [
-        f"| {lr} | " + " | ".join(", ".join("broke" if x == np.inf else f"{x:.0f}" for x in row) for row in pair) + " |"
-        for lr, pair in zip((0.01, 0.1, 1), by_hand.swapaxes(0, 1))
-    ]
     return {
-        "rows": "\n".join(rows),
+        "rows": rows(by_hand),
         "by_hand": f"validation={by_hand[0].tolist()}, test={by_hand[1].tolist()}".replace("inf", "np.inf"),
         "seeds": (first := int(rng.integers(0, 50)), first + 1, first + 2),
         "times": between(rng, 15, 40),

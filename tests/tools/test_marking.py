@@ -299,33 +299,30 @@ def test_a_slip_in_a_rule_costs_the_points_of_its_own_part_only(name, rule, old,
     assert lost == {marking.name_of(cell) for cell in cells_after(name, rule)}
 
 
-@pytest.mark.parametrize(
-    ("name", "question", "said", "numbers"),
-    [
-        ("01_exponential_averages", "averages by hand", "6, then 12, and $\\beta = 0.8$", (6, 12, 0.8)),
-        ("02_momentum", "momentum by hand", "$x_0 = 4$, lr = 0.1 and $\\beta = 0.9$", (4, 0.1, 0.9)),
-        ("03_rmsprop", "rmsprop by hand", "the start (-2, 1), lr = 0.1 and $\\beta = 0.9$", (-2, 1, 0.1, 0.9)),
-        ("06_learning_rate_schedules", "schedule by hand", "$x = 1$, $\\alpha = 0.25$ and $k = 1$", (1, 0.25, 1)),
-        (
-            "07_weight_decay",
-            "adamw by hand",
-            "$x = 2$, both gradients 3, $\\alpha = 0.1$ and $\\lambda = 0.5$",
-            (2, 3, 0.1, 0.5),
-        ),
-    ],
-)
+TRIES = [  # the try of the numbers by hand that a sheet offers
+    ("01_exponential_averages", "averages", "6, then 12, and $\\beta = 0.8$", (6, 12, 0.8)),
+    ("02_momentum", "momentum", "$x_0 = 4$, lr = 0.1 and $\\beta = 0.9$", (4, 0.1, 0.9)),
+    ("03_rmsprop", "rmsprop", "the start (-2, 1), lr = 0.1 and $\\beta = 0.9$", (-2, 1, 0.1, 0.9)),
+    ("05_hyperparameters", "report", "the table below", (f"validation={tuning._VALIDATION}, test={tuning._TEST}",)),
+    ("06_learning_rate_schedules", "schedule", "$x = 1$, $\\alpha = 0.25$ and $k = 1$", (1, 0.25, 1)),
+    ("07_weight_decay", "adamw", "$x = 2$, both gradients 3, $\\alpha = 0.1$ and $\\lambda = 0.5$", (2, 3, 0.1, 0.5)),
+]
+
+
+@pytest.mark.parametrize(("name", "question", "said", "numbers"), TRIES)
 def test_the_try_of_the_numbers_by_hand_is_right_and_of_no_class(name, question, said, numbers):
     texts = [cell.source for cell in source(name).cells]
-    (at,) = [i for i, text in enumerate(texts) if f'go it with {said}.\n`check("{question}", [...])`' in text]
+    (at,) = [i for i, text in enumerate(texts) if f'go it with {said}.\n`check("{question} by hand", [...])`' in text]
     text, hand = texts[at : at + 2]
-    order = list(dict.fromkeys(variants.NAME.findall(text)))
+    order = dict.fromkeys(variants.NAME.findall(text.replace("__rows__", "__by_hand__")))
 
     def verdict(numbers):
-        filled = variants.NAME.sub(lambda found: str(numbers[found[1]]), hand)
-        exec(filled, space := {"np": np})
-        return exercises.check(question, np.delete(space["by_hand"], [1, 4] if "floors" in space else []))
+        lines = variants.NAME.sub(lambda found: str(numbers[found[1]]), hand).replace(" inf", " np.inf")
+        exec(lines, space := {"np": np})
+        return exercises.check(f"{question} by hand", np.delete(space["by_hand"], [1, 4] if "floors" in space else []))
 
     assert verdict(dict(zip(order, numbers)))
+    assert question != "report" or variants.rows([tuning._VALIDATION, tuning._TEST]) in text
     for seed in range(40):
         assert not verdict(variants.ASSIGNMENTS[name](np.random.default_rng([seed, int(name[:2])])))
 
