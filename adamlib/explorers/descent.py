@@ -352,7 +352,7 @@ class DescentExplorer(Explorer):
 
     def _pace(self):
         """Say how gradient descent walks on a parabola: each step multiplies the distance by one minus this."""
-        pace = self.descent_lr * STEEP * self.scale
+        pace = self.descent_lr * STEEP * self.scale if self.start[1] else 0
         if pace in (0, 1, 2):
             return {0: "stays where it is", 1: "is there in one step", 2: "jumps to and fro for ever"}[pace]
         return "creeps down one side" if pace < 1 else "zigzags, closer each time" if pace < 2 else "diverges"
@@ -363,9 +363,9 @@ class DescentExplorer(Explorer):
         if self.shown >= len(path.points):
             return f"not finite from step {path.diverged_at} on"
         height = self.heights(name)[self.shown]
-        words = show(height) + (", below the picture" if height <= 0 else "")
-        if self.view == "bowl":
-            words = f"step {self.shown}: height {words}"
+        words = show(height) + (", below the picture" if height <= 0 else "")  # of the heights
+        if self.view == "bowl":  # which has none
+            words = f"step {self.shown}: height {show(height)}"
         elif self.view == "scale":
             words = f"step {self.shown}: distance {show(np.hypot(*path.points[self.shown]))}"
         x_min, x_max, y_min, y_max = self.surface.extent

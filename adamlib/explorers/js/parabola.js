@@ -62,9 +62,9 @@ export function parabolaView(model, get, walksNow) {
     setAttributes(marks, { d: spots.map((place) => place + mark(3)).join("") });
     setAttributes(now, { d: spots.length ? spots.at(-1) + mark(5.5) : "" });
     const pace = get("descent_lr") * STEEP * get("scale");
-    const texts = { "factor per step": show(1 - pace), "gradient descent": paceInWords(pace) };
-    list.update(texts);
     const [, y] = get("start");
+    const texts = { "factor per step": show(1 - pace), "gradient descent": paceInWords(y ? pace : 0) };
+    list.update(texts);
     point.place(`x ${show(y)}, height ${show(section(y))}`, y);
     return `Gradient descent ${texts["gradient descent"]}: factor per step ${texts["factor per step"]}.`;
   };

@@ -3,7 +3,7 @@
 import { readouts } from "./lib/controls.js";
 import { html, setText } from "./lib/elements.js";
 import { brief, show } from "./lib/format.js";
-import { goalNow, goalOf, inHeight, NAMES, standing } from "./walks.js";
+import { goalNow, goalOf, NAMES, standing } from "./walks.js";
 
 /** The table of heights. `draw` gives what it shows as a sentence. */
 export function tableView(get) {
@@ -37,7 +37,7 @@ export function tableView(get) {
 }
 
 const WORDS = {
-  bowl: (walk, step) => `step ${step}: height ${inHeight(walk, step)}`,
+  bowl: ({ heights }, step) => `step ${step}: height ${show(heights[step])}`,
   scale: ({ points }, step) => `step ${step}: distance ${show(Math.hypot(...points[step]))}`,
 };
 

@@ -79,7 +79,8 @@ function ending({ points, divergedAt }, land) {
   return land.covers(x, y) ? `stopped by a hole at step ${last}` : `left the sampled part at step ${last}`;
 }
 
-export const inHeight = (walk, step) => {
+/** The height, and whether the picture of the heights ends above it. */
+const inHeight = (walk, step) => {
   const height = walk.heights[step];
   return show(height) + (height <= 0 ? ", below the picture" : "");
 };
