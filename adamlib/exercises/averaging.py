@@ -43,7 +43,7 @@ DEBIASED_SLIPS = {
         "m, averages = 0.0, []": "m, averages = xs[0], []",
         "m / (1 - beta**t)": "m",
     },
-    "beta seems to be 0.9 whatever is asked for. Use the argument.": {
+    "beta seems to be 0.9 whatever is asked for. Use the one that is given.": {
         "    m, averages": "    beta = 0.9\n    m, averages"
     },
 }
@@ -57,7 +57,7 @@ HALF_LIFE_SLIPS = {
     "You seem to take 1/beta for the half-life. It is the h with beta**h = 1/2.": {
         "math.log(0.5) / math.log(beta)": "1 / beta"
     },
-    "You seem to take 1/(1 - beta). By then the weight is about 1/e, not 1/2.": {
+    "You seem to take 1/(1 - beta). By then the weight is below 1/e, and not 1/2.": {
         "math.log(0.5) / math.log(beta)": "1 / (1 - beta)"
     },
     "The sign seems to be lost: the logarithms of 1/2 and of beta are both negative.": {"0.5": "2"},

@@ -7,7 +7,7 @@ from adamlib.momentum import Momentum, MomentumState
 
 # also of the rules that follow
 SIGN_LOST = "The sign seems to be lost: a step goes against the gradient, so it begins with minus lr."
-FIXED = "A setting seems to have its usual value whatever is asked for. Use the arguments in your lines."
+FIXED = "A setting seems to have its usual value whatever is asked for. Use the values that are given."
 
 MOMENTUM = """
 def momentum(g, m, lr=0.01, beta=0.9):
@@ -17,11 +17,11 @@ def momentum(g, m, lr=0.01, beta=0.9):
 """
 
 MOMENTUM_SLIPS = {
-    "The factor 1 - beta seems to be left out. That is the heavy ball, whose lr must be smaller by 1 - beta.": {
+    "The factor 1 - beta seems to be left out. That is the heavy ball, whose lr must be (1 - beta) times as large.": {
         "(1 - beta) * g": "g"
     },
     SIGN_LOST: {"-lr * m": "lr * m"},
-    "lr seems to be missing from the step.": {"-lr * m": "-m"},
+    "The step seems to be minus m. It is -lr * m, and m holds no lr.": {"-lr * m": "-m"},
     "beta and 1 - beta seem to have changed places: beta belongs to the old m.": {
         "beta * m + (1 - beta) * g": "(1 - beta) * m + beta * g"
     },
