@@ -43,8 +43,8 @@ class OneBlock:
         (1.609, True)
 
     Source:
-        Vaswani et al. (2017), the decoder without dropout; the norm before each part and without a gain, as Zhang &
-        Sennrich (2019) have it.
+        Vaswani et al. (2017), the decoder without dropout; the norm of Zhang & Sennrich (2019), here without its gain
+        and before each part.
     """
 
     words: Sequence[str]
