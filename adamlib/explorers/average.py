@@ -142,5 +142,5 @@ class AverageExplorer(Explorer):
 
 def _peak(average):
     """Give the day on which the average is highest, the first if it is so on several but for the last digits."""
-    span = float(np.ptp(average))
-    return int(np.argmax(average >= average.max() - 1e-9 * span)) + 1
+    last_digits = 1e-12 * abs(average).max()
+    return int(np.argmax(average >= average.max() - last_digits)) + 1

@@ -189,7 +189,7 @@ class ScheduleExplorer(Explorer):
 
     @property
     def limit(self):
-        """The learning rate from which on descent diverges if it stays there: 2 / lambda_max."""
+        """The learning rate from which on descent does not settle if it stays there: 2 / lambda_max."""
         return 2 / max(self.curvatures)
 
     @property

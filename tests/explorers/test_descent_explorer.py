@@ -827,6 +827,12 @@ def test_a_small_view_is_small(explorer_page, settings):
         assert page.locator(".explorer").bounding_box()["height"] <= 420, width
 
 
+@pytest.mark.parametrize("view", ["parabola", "bowl"])
+def test_a_walk_from_the_lowest_point_stays_there(explorer_page, view):
+    explorer = DescentExplorer(view=view, start=(0.0, 0.0), descent_lr=0.75)
+    assert readouts(explorer_page(explorer)) == explorer.readouts()
+
+
 def test_the_mark_stands_where_descent_begins_to_diverge(page):
     slider = page.get_by_role("slider", name="Gradient descent lr", exact=True)
     mark = page.locator(f"[id='{slider.get_attribute('aria-describedby')}']")

@@ -105,6 +105,8 @@ READ = [
       "Adam, Height at step 100": "9.44e−5", "Adam, Below 1e−6": "not in 100 steps"}),
     ("DescentExplorer", {"methods": ["Adam"], "start": (0.0, 0.0), "shown": 0},
      {"Adam, Height at step 0": "0, below the picture", "Adam, Below 1e−6": "from the start"}),
+    ("AverageExplorer", {"view": "curve", "values": [3.0, 3.0, 3.0]},  # their averages differ in the last digit
+     {"day": "1", "value": "3", "average": "3", "average highest on day": "1"}),
     ("DescentExplorer", {"view": "bowl", "start": (0.0, 0.0), "shown": 0}, {"Gradient descent": "step 0: height 0"}),
     ("DescentExplorer", {"view": "parabola", "start": (0.0, 0.0), "descent_lr": 0.75},
      {"factor per step": "−2", "gradient descent": "stays where it is"}),

@@ -151,7 +151,7 @@ function dataOf({ ts, values, debiased, raw }) {
 /** The day on which an average is highest, the first if it is so on several but for the last digits. */
 function peakOf(average) {
   const [low, high] = [average.reduce((a, b) => Math.min(a, b)), average.reduce((a, b) => Math.max(a, b))];
-  return 1 + average.findIndex((x) => x >= high - 1e-9 * (high - low));
+  return 1 + average.findIndex((x) => x >= high - 1e-12 * Math.max(high, -low));
 }
 
 /** The values and one average. */

@@ -33,7 +33,7 @@ const FACTOR = 10 ** (1 / 20); // of an arrow key
 
 // The run
 
-/** The learning rate from which on descent diverges. */
+/** The learning rate from which on descent does not settle. */
 const limitOf = (get) => 2 / Math.max(...get("curvatures"));
 
 /** The learning rate as a function of t. */
