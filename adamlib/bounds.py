@@ -41,7 +41,7 @@ def uncorrected_factor(t, beta1=0.9, beta2=0.999):
 
 
 def largest_step(t, beta1=0.9, beta2=0.999):
-    """Give the longest step that any gradients can make at step t, in units of lr: a supremum that is reached.
+    """Give the longest step that any gradients can make at step t, in units of lr: a supremum, reached if finite.
 
     Formula:
         S_t = sqrt(sum of p_k^2 / q_k over the ages k = 0, ..., t - 1), where

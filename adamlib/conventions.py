@@ -118,8 +118,8 @@ def same_eps(eps, source, target, beta2=0.999, t=None):
         The eps of the target.
 
     Raises:
-        ValueError: one of the places is "inside", where no eps makes the steps equal for all gradients; or an argument
-            is out of range.
+        ValueError: one of the places alone is "inside", where no eps makes the steps equal for all gradients; or an
+            argument is out of range.
 
     Example:
         >>> round(same_eps(1e-7, "hat", "outside", t=1), 9)

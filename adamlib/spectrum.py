@@ -12,7 +12,7 @@ from adamlib.checks import as_float, check_numbers, check_switch, shown
 
 
 def roots(lr, beta, curvature, nesterov=False):
-    """Give the two numbers whose powers make up every path of the heavy ball on a parabola.
+    """Give the two numbers whose powers make up every path of the heavy ball on a parabola, unless they are equal.
 
     Formula:
         On f(x) = curvature x^2 / 2 the rule is x_t = b x_{t-1} - c x_{t-2}. The trial x_t = sigma^t gives
