@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import curtain
 import fence
+import matplotlib
 import nbformat
 import wire
 from jupyter_client.manager import AsyncKernelManager
@@ -203,6 +205,8 @@ class Mark(Execute):
         watched = fence.put_back(yours, lambda path: self.log.error(PUT_RIGHT, student, path))
         with watched, tempfile.TemporaryDirectory() as room:
             resources["metadata"]["path"] = room
+            for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # else each makes its own
+                shutil.copy(fonts, room)
             try:
                 nb, resources = super().preprocess(nb, resources)
             except DeadKernelError:
