@@ -24,7 +24,7 @@ import lite_site
 from assignments import handed_in
 from lite_pages import lite_name, notebooks
 from lite_site import CDN, build_lite, check_pyodide
-from project import PATIENCE, ROOT, VIEW, Site, build_small, copy_files, listed_pages, serve
+from project import PATIENCE, ROOT, VIEW, Site, build_small, copy_files, listed_pages, serve, wait
 
 SOURCES = [
     next(name for name in (f"{page}.ipynb", f"{page}.md") if (ROOT / name).is_file()) for page in listed_pages()[1:]
@@ -205,20 +205,22 @@ def type_below(page, words, line):
     page.keyboard.type(f"\n{line}")
 
 
-def save(page):
-    """Save by the keyboard, and wait until what is kept is what is shown.
+# Whether what is kept is what is shown. A save of JupyterLab's own that has begun before the last output stands in the
+# way of another, and ends without it.
+KEPT = f"""async () => {{
+  const {{ context }} = ({NOTEBOOK})();
+  const held = (cells) => JSON.stringify(cells.map(({{ source, outputs }}) => [source, outputs]));
+  const {{ content }} = await jupyterapp.serviceManager.contents.get(context.path, {{ content: true }});
+  if (held(content.cells) === held(context.model.toJSON().cells)) return true;
+  if (!context.model.dirty) await context.save();
+  return false;
+}}"""
 
-    A save of JupyterLab's own that has begun before the last output stands in the way of another, and ends without it.
-    """
+
+def save(page):
+    """Save by the keyboard, and wait until it is kept. The browser's own waiting takes any promise for a yes."""
     page.keyboard.press("Control+s")
-    page.wait_for_function(f"""async () => {{
-      const {{ context }} = ({NOTEBOOK})();
-      const held = (cells) => JSON.stringify(cells.map(({{ source, outputs }}) => [source, outputs]));
-      const {{ content }} = await jupyterapp.serviceManager.contents.get(context.path);
-      if (content && held(content.cells) === held(context.model.toJSON().cells)) return true;
-      if (!context.model.dirty) await context.save();
-      return false;
-    }}""")
+    wait(lambda: page.evaluate(KEPT))
 
 
 @pytest.fixture(scope="module")
