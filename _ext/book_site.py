@@ -84,7 +84,8 @@ def cut_bootstrap(static):
 @cache
 def is_full_of_colour(path):
     """Say whether less than half of a picture is white, as that of a map is whose colours mean something."""
-    return (imread(path)[..., :3].min(axis=-1) > 0.95).mean() < 0.5
+    red, green, blue = (imread(path)[..., :3] > 0.95).T
+    return (red & green & blue).mean() < 0.5
 
 
 def mark_figure(found, outdir):
