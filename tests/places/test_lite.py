@@ -279,7 +279,7 @@ def test_another_chapter_runs_in_the_same_python_and_its_first_explorer_is_drawn
     assert_sound([], reader)
 
 
-# Last, since a Python starts again, for nobody.
+# Last, since a Python starts again, for nobody: the page is closed before it has.
 def test_a_changed_line_is_run_and_is_still_there_after_a_reload(first):
     type_below(first, IMPORTS, "print('mine:', 6 * 7)")
     first.keyboard.press("Shift+Enter")
@@ -290,6 +290,7 @@ def test_a_changed_line_is_run_and_is_still_there_after_a_reload(first):
     (kept,) = (cell for cell in code_cells(first) if "mine:" in cell["source"])
     assert kept["source"].startswith(IMPORTS)
     assert "mine: 42" in printed(kept["outputs"])
+    first.close()
 
 
 def test_an_assignment_is_uploaded_run_and_downloaded(lite, reader, tmp_path):
