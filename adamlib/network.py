@@ -167,11 +167,14 @@ def _turned(matrices):
 def _cross_entropy(logits, labels):
     """Return the mean loss over the examples, which are columns here, and its derivative by the logits."""
     shifted = logits - logits.max(axis=-2, keepdims=True)  # the same softmax, and exp cannot overflow
-    powers = np.exp(shifted)
+    labels = np.broadcast_to(labels[..., None, :], (*logits.shape[:-2], 1, logits.shape[-1]))
+    of_label = np.take_along_axis(shifted, labels, axis=-2)
+    powers = np.exp(shifted, out=shifted)
     total = powers.sum(axis=-2, keepdims=True)
-    is_label = labels[..., None, :] == np.arange(logits.shape[-2])[:, None]
-    losses = np.log(total[..., 0, :]) - np.where(is_label, shifted, 0).sum(axis=-2)
-    return losses.mean(axis=-1), (powers / total - is_label) / logits.shape[-1]
+    losses = (np.log(total) - of_label)[..., 0, :]
+    powers /= total
+    powers -= (labels == np.arange(logits.shape[-2])[:, None]).astype(logits.dtype)
+    return losses.mean(axis=-1), powers / logits.shape[-1]
 
 
 @dataclass(frozen=True)

@@ -466,7 +466,7 @@ _BY_FILE = {
          ("@ dz * slope(values[layer - 1])", "@ dz")),
         ("network: gradient of the sum, loss of the mean", "an lr that changes its meaning with the batch size",
          "test_network.py::test_a_network_of_zeros_by_hand",
-         ("(powers / total - is_label) / logits.shape[-1]", "(powers / total - is_label)")),
+         ("powers / logits.shape[-1]", "powers")),
         ("network: softmax that overflows", "exp of the logits as they are",
          "test_network.py::test_huge_logits_do_not_overflow",
          ("shifted = logits - logits.max(axis=-2, keepdims=True)", "shifted = logits")),
