@@ -5,6 +5,7 @@ as an edit of the right lines, so that each stands in its chapter's file as it w
 """
 
 import contextlib
+import functools
 import io
 import itertools
 import math
@@ -16,7 +17,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -104,11 +104,11 @@ class Question:
     atol: float = 1e-9
     advice: str = ""  # where a number is NaN, and no slip is seen: what to look at
 
-    @cached_property
+    @functools.cached_property
     def wanted(self):
         return self.measure(self.right)
 
-    @cached_property
+    @functools.cached_property
     def shown(self):
         """The slips that can be seen here, with their numbers: one is wrong and not NaN, to which many slips lead."""
         with np.errstate(all="ignore"):
@@ -229,9 +229,10 @@ def _how_far(found, asked):
 
 def _hint(found, asked):
     """Say what the numbers show: a slip, where NaN comes from, another order, or a rounding."""
-    named = [sentence for sentence, array in asked.shown if asked.agree(found, array).all()]
-    if named:
-        return named[0]
+    of_slips = np.reshape([array for _, array in asked.shown], (len(asked.shown), found.size))
+    same = asked.agree(found.ravel(), of_slips).all(axis=1)
+    if same.any():
+        return asked.shown[same.argmax()][0]
     if np.isnan(found).any():
         return asked.advice
     if asked.agree(np.sort(found, axis=None), np.sort(asked.wanted, axis=None)).all():
@@ -268,8 +269,13 @@ def edited(source, edits=(), **known):
             )
         source = source.replace(old, new)
     namespace: dict = {"np": np, "math": math} | known
-    exec(source, namespace)
+    exec(_compiled(source), namespace)
     return namespace[source.split("(")[0].split()[-1]]
+
+
+@functools.cache
+def _compiled(source):
+    return compile(source, "<string>", "exec")
 
 
 def ways(edits):
