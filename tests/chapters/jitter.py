@@ -1,8 +1,8 @@
 """Run a chapter with every gradient changed in its last bits.
 
 Each gradient that passes through `descend`, `trace` or `train`, and each that a landscape gives to a loop of the
-chapter's own, is multiplied by 1 + 1e-15 times noise, as another processor's arithmetic might do. A number that then
-changes is chaos, and no result.
+chapter's own, is multiplied by 1 + 1e-15 times noise (in float32 1 + 5e-7), as another processor's arithmetic might do.
+A number that then changes is chaos, and no result.
 """
 
 import ast
@@ -16,24 +16,25 @@ import nbformat
 import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
-SIZE = 1e-15
+SIZES = {np.dtype(np.float64): 1e-15, np.dtype(np.float32): 5e-7}  # four times the room between two numbers at 1
 DRAWN = 2**20  # numbers of noise, for all gradients: fresh ones would take as long as the gradients themselves
 
 
 class Jitter:
-    """Gradients times 1 + 1e-15 times normal noise."""
+    """Gradients times 1 + 1e-15 times normal noise, or in float32 1 + 5e-7 times noise."""
 
     def __init__(self, seed):
-        self.factors = 1 + SIZE * np.random.default_rng(seed).standard_normal(DRAWN)
+        noise = np.random.default_rng(seed).standard_normal(DRAWN)
+        self.factors = {kind: (1 + size * noise).astype(kind) for kind, size in SIZES.items()}
         self.at = 0
 
     def __call__(self, gradient):
         """Other noise on every call."""
         size = np.size(gradient)
         if size > DRAWN / 2:
-            return self._times(gradient, np.resize(self.factors, size))
+            return self._times(gradient, np.arange(size) % DRAWN)
         self.at = (self.at + size) % (DRAWN - size)
-        return self._times(gradient, self.factors[self.at : self.at + size])
+        return self._times(gradient, slice(self.at, self.at + size))
 
     def by_digits(self, gradient):
         """Noise that depends on a number's digits alone, as rounding does.
@@ -41,13 +42,13 @@ class Jitter:
         So a loop that meets the same gradients twice, or their doubles, still takes the same path to the last bit.
         """
         bits = np.ravel(gradient).astype(np.float64).view(np.uint64) << np.uint64(12)  # of the digits alone
-        return self._times(gradient, self.factors[bits * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(44)])
+        return self._times(gradient, bits * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(44))
 
-    def _times(self, gradient, factors):
+    def _times(self, gradient, places):
         gradient = np.asarray(gradient)
         if gradient.dtype.kind != "f":
             return gradient  # whole numbers, as typed in by hand: exact on every machine
-        return gradient * factors.astype(gradient.dtype, copy=False).reshape(gradient.shape)
+        return gradient * self.factors[gradient.dtype][places].reshape(gradient.shape)
 
 
 class JitteredTask:

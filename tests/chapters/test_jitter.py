@@ -56,20 +56,22 @@ from adamlib.descent import descend
 from adamlib.landscapes import bowl
 from adamlib.rmsprop import RMSProp
 import numpy as np
-end = descend(bowl(degrees=45).gradient, np.array([-5.0, -2.0]), RMSProp(lr=0.2), steps=300).points[-1]"""
+start = np.array([-5.0, -2.0], np.{kind})
+end = descend(bowl(degrees=45).gradient, start, RMSProp(lr=0.2), steps=300).points[-1]"""
 
 
+@pytest.mark.parametrize("kind", ["float64", "float32"])
 @pytest.mark.parametrize(
     ("last", "complaint"),
     [("print(end)", "and with the jitter"), ("assert np.array_equal(end, {})", "cell 1 of chaos.ipynb"),
      ("print(f'{abs(end).max():.0f}')", None)],
 )  # fmt: skip
-def test_what_rounding_decides_is_seen(tmp_path, start, last, complaint):
-    names = {}
-    exec(BOUNCE, names)
+def test_what_rounding_decides_is_seen(tmp_path, start, last, complaint, kind):
+    names, bounce = {}, BOUNCE.format(kind=kind)
+    exec(bounce, names)
     source = last.format(list(names["end"])) if "{}" in last else last
-    text = subprocess.run([sys.executable, "-c", f"{BOUNCE}\n{source}"], capture_output=True, text=True).stdout
-    cell = new_code_cell(f"{BOUNCE}\n{source}", outputs=[new_output("stream", text=text)] if text else [])
+    text = subprocess.run([sys.executable, "-c", f"{bounce}\n{source}"], capture_output=True, text=True).stdout
+    cell = new_code_cell(f"{bounce}\n{source}", outputs=[new_output("stream", text=text)] if text else [])
     path = tmp_path / "chaos.ipynb"
     nbformat.write(new_notebook(cells=[cell]), path)
     found = str(changes(path, start(path, 1)))
