@@ -41,7 +41,7 @@ PUT_BACK = "This cell was missing from what was handed in. It was put back.\n\n"
 STOPPED = "This notebook stopped Python (by exit(), or by using up the memory) before this cell could be run."
 UNREADABLE = "What was handed in is no notebook that can be read:"
 UNWRITTEN = "Nothing is written yet"
-NO_FENCE = "This system cannot fence the students' Python in: grade in a container or on Linux, or only whom you know."
+NO_FENCE = "Nothing fences students' Python in here: grade in a container, on Linux 6.2 or newer, or whom you know."
 PUT_RIGHT = "%s: this notebook changed a file of yours, which was put back: %s"
 LOOK = "%s: look at this notebook, it has %s"
 

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -139,6 +140,14 @@ def hub(tmp_path_factory):
                 process.terminate()
                 process.wait(PATIENCE)
     wait(lambda: not alive(folder))  # a kernel goes when it sees that its server has gone
+
+
+def test_a_teacher_s_new_terminal_finds_nbgrader_and_no_student_moves_the_course(hub):
+    variables = {"HOME": str(hub.homes / "prof")}  # and no PATH of ours: /etc/profile of Debian sets it anew
+    command = ["bash", "-lc", "command -v nbgrader"]
+    found = subprocess.run(command, env=variables, capture_output=True, text=True).stdout
+    assert found.startswith(str(hub.homes.parent))
+    assert (hub.homes.parent / "exchange").stat().st_mode & stat.S_ISVTX
 
 
 def test_an_assignment_goes_the_whole_round(hub, tab):
