@@ -297,7 +297,7 @@ class ScheduleExplorer(Explorer):
             ax.plot(when[-len(values) :], visible, color=color, linestyle=linestyle, linewidth=width, label=label)
 
         best = self._expect(np.full(self.steps, best_constant)).loss
-        plot(best, f"best constant, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
+        plot(best, f"best of 600 constants, {best_constant:.3g}: {best[-1]:.3g}", figures.FAINT, "-", 1.4)
         plot(floors, f"floor of this rate: {floors[-1]:.3g}", figures.RAW, (0, (5, 2)), 1.6)
         if self.view == "laboratory":
             plot(parts.distance, f"distance: {parts.distance[-1]:.3g}", figures.INK, ":", 1.4)
