@@ -66,6 +66,16 @@ def test_a_click_on_the_map_runs_the_pair(page):
     assert assert_readouts(page, ConvergenceExplorer).points[-1] < -0.99
 
 
+@pytest.mark.parametrize("width", [320, 410, 640])  # of a phone, beside the text, below it
+def test_longer_numbers_do_not_move_the_page_below_the_walk(explorer_page, width):
+    page = explorer_page(ConvergenceExplorer(view="walk"), viewport={"width": width, "height": 900})
+    heights = set()
+    for beta2 in (0.0, 0.059, 0.42, 0.999):
+        put(page, beta2=beta2)
+        heights.add(page.locator(".explorer").bounding_box()["height"])
+    assert len(heights) == 1, heights
+
+
 def test_what_is_copied_is_the_walk(page):
     page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     page.get_by_role("button", name="Copy data").click()

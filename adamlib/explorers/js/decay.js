@@ -18,22 +18,32 @@ const EVERY = 25; // steps between two points of a curve
 const FORMS = ["L2", "library decay", "paper decay"];
 const BETAS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
 
-/** The update of one weight in each form: (gradient without decay, state, t, x, into) to the new state and the step. */
-function ruleOf(form, lr, weightDecay) {
-  if (form === FORMS[1]) return rules.AdamW({ lr, weightDecay, ...BETAS });
+/** Adam on the noise alone. A decay that is apart from the gradient leaves its steps as they are: they are kept. */
+function knownAdam(noise, lr) {
   const adam = rules.Adam({ lr, ...BETAS });
-  if (form === FORMS[0]) return (g, state, t, x, into) => adam(g + weightDecay * x, state, t, x, into);
-  return (g, state, t, x, into) => {
-    const next = adam(g, state, t, x, into);
-    next.step -= weightDecay * x;
-    return next;
+  const states = NOISES.map(() => ({ m: 0, v: 0 }));
+  const steps = new Float64Array(4 * STEPS);
+  for (let k = 0; k < steps.length; k++) {
+    const state = states[k % 4];
+    steps[k] = adam(noise[k] * NOISES[k % 4], state, 1 + Math.floor(k / 4), 0, state).step;
+  }
+  return (_g, { weight }, t, _x, into) => {
+    into.step = steps[4 * (t - 1) + weight];
+    return into;
   };
+}
+
+/** The update of one weight in each form: (gradient without decay, state, t, x, into) to the new state and the step. */
+function ruleOf(form, lr, weightDecay, adamOf) {
+  if (form !== FORMS[0]) return rules.AdamW({ lr: form === FORMS[1] ? lr : 1, weightDecay }, adamOf(lr));
+  const rule = rules.Adam({ lr, ...BETAS });
+  return (g, state, t, x, into) => rule(g + weightDecay * x, state, t, x, into);
 }
 
 /** What is left of the start, for each weight after each step: the distance of two runs that meet the same noise. */
 function leftOf(noise, rule) {
   const left = NOISES.map(() => new Float64Array(STEPS + 1).fill(1));
-  const [first, second] = [1, 0].map((x) => NOISES.map(() => ({ x, m: 0, v: 0 })));
+  const [first, second] = [1, 0].map((x) => NOISES.map((_, weight) => ({ weight, x, m: 0, v: 0 })));
   const move = (run, g, t) => {
     run.x += rule(g, run, t, run.x, run).step;
   };
@@ -51,13 +61,18 @@ function leftOf(noise, rule) {
 /** All that is shown; the runs are kept as long as their settings are the same. */
 function computer(model) {
   let noise = null;
+  let adam = null;
   let known = null;
+  const adamOf = (lr) => {
+    if (adam?.lr !== lr || adam.noise !== noise) adam = { lr, noise, rule: knownAdam(noise.values, lr) };
+    return adam.rule;
+  };
   return () => {
     const [form, weightDecay, lr, seed] = ["form", "weight_decay", "lr", "seed"].map((key) => model.get(key));
     if (noise?.seed !== seed) noise = { seed, values: normals(seed, 4 * STEPS) };
     const key = [form, weightDecay, lr, seed].join();
     if (known?.key !== key) {
-      const left = leftOf(noise.values, ruleOf(form, lr, weightDecay));
+      const left = leftOf(noise.values, ruleOf(form, lr, weightDecay, adamOf));
       known = { key, left, curves: left.map((one) => TIMES.map((t) => one[t])) };
     }
     const step = model.get("step");

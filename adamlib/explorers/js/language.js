@@ -82,12 +82,13 @@ function trained(text, size, rule, steps) {
   for (let i = 0; i < size; i++) {
     const [from, end] = [ends[i], ends[i + 1]];
     const others = size - (end - from);
-    const P = Float64Array.of(...shares.subarray(from, end), 0);
+    const P = [...shares.subarray(from, end), 0];
     const share = sum(P);
     const least = P.map((p) => (p > 0 ? Math.log(p / share) : 0));
     const many = P.map((_, k) => (k < P.length - 1 ? 1 : others));
-    const [x, powers] = [P, P].map(({ length }) => new Float64Array(length));
-    const states = Array.from(P, () => ({ m: 0, v: 0 }));
+    const x = P.map(() => 0);
+    const states = P.map(() => ({ m: 0, v: 0 }));
+    const powers = P.map(() => 0);
     ofText[tenth[i]] += share;
     for (let t = 0; t <= steps; t++) {
       let most = -Infinity;

@@ -68,14 +68,13 @@ export const rules = {
     },
 
   // The only one that looks at the parameter x.
-  AdamW: ({ lr, weightDecay, ...adam }) => {
-    const rule = rules.Adam({ lr, ...adam });
-    return (g, state, t, x, into) => {
-      const next = rule(g, state, t, x, into);
+  AdamW:
+    ({ lr, weightDecay, ...settings }, adam = rules.Adam({ lr, ...settings })) =>
+    (g, state, t, x, into) => {
+      const next = adam(g, state, t, x, into);
       next.step -= lr * weightDecay * x;
       return next;
-    };
-  },
+    },
 };
 
 /**

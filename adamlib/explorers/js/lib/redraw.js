@@ -22,7 +22,7 @@ export function keepDrawn(el, model, charts, draw) {
     due = false;
     try {
       draw();
-      trouble.hidden = true;
+      if (!trouble.hidden) trouble.hidden = true; // to hide what is hidden costs as much as a change
     } catch (error) {
       // The controls stay alive: another setting may be drawn again.
       trouble.textContent = `This setting could not be drawn: ${error.message}`;
