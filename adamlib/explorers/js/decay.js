@@ -40,9 +40,8 @@ function ruleOf(form, lr, weightDecay, adamOf) {
   return (g, state, t, x, into) => rule(g + weightDecay * x, state, t, x, into);
 }
 
-/** What is left of the start, for each weight after each step: the distance of two runs that meet the same noise. */
-function leftOf(noise, rule) {
-  const left = NOISES.map(() => new Float64Array(STEPS + 1).fill(1));
+/** Fill in what is left of the start, for each weight after each step: the distance of two runs that meet the same noise. */
+function leave(left, noise, rule) {
   const [first, second] = [1, 0].map((x) => NOISES.map((_, weight) => ({ weight, x, m: 0, v: 0 })));
   const move = (run, g, t) => {
     run.x += rule(g, run, t, run.x, run).step;
@@ -55,7 +54,6 @@ function leftOf(noise, rule) {
       left[i][t] = first[i].x - second[i].x;
     }
   }
-  return left;
 }
 
 /** All that is shown; the runs are kept as long as their settings are the same. */
@@ -63,6 +61,7 @@ function computer(model) {
   let noise = null;
   let adam = null;
   let known = null;
+  const left = NOISES.map(() => new Float64Array(STEPS + 1).fill(1)); // written over: large arrays are slow to make
   const adamOf = (lr) => {
     if (adam?.lr !== lr || adam.noise !== noise) adam = { lr, noise, rule: knownAdam(noise.values, lr) };
     return adam.rule;
@@ -72,7 +71,7 @@ function computer(model) {
     if (noise?.seed !== seed) noise = { seed, values: normals(seed, 4 * STEPS) };
     const key = [form, weightDecay, lr, seed].join();
     if (known?.key !== key) {
-      const left = leftOf(noise.values, ruleOf(form, lr, weightDecay, adamOf));
+      leave(left, noise.values, ruleOf(form, lr, weightDecay, adamOf));
       known = { key, left, curves: left.map((one) => TIMES.map((t) => one[t])) };
     }
     const step = model.get("step");

@@ -59,6 +59,20 @@ function tempered({ size, column, row, known, ends }, alpha) {
   return { shares, ends, tenth: tenthsOf(rows) };
 }
 
+/**
+ * The rows of the table, with the least loss of each pair. In a row all words that never follow are alike: they start
+ * alike, and have the same gradient. So one entry, the last, stands for them, and the table has a fifth of its size.
+ */
+function rowsOf({ shares, ends, tenth }) {
+  return tenth.map((place, i) => {
+    const P = [...shares.subarray(ends[i], ends[i + 1]), 0];
+    const share = sum(P);
+    const least = P.map((p) => (p > 0 ? Math.log(p / share) : 0));
+    const many = P.map((_, k) => (k < P.length - 1 ? 1 : tenth.length - k));
+    return { place, P, share, least, many };
+  });
+}
+
 /** The tenth of the text in which each first word is, the commonest words first. */
 function tenthsOf(rows) {
   const order = rows.map((_, i) => i).sort((i, k) => rows[k] - rows[i]);
@@ -71,38 +85,30 @@ function tenthsOf(rows) {
   return tenth;
 }
 
-/**
- * The excess of each tenth after each step, in nats. In a row all words that never follow are alike: they start alike,
- * and have the same gradient. So one entry stands for them, and the table has a fifth of its size.
- */
-function trained(text, size, rule, steps) {
-  const { shares, ends, tenth } = text;
+/** The excess of each tenth after each step, in nats. One row after the other is trained in the same few arrays. */
+function trained(rows, rule, steps) {
   const found = Array.from({ length: steps + 1 }, () => new Float64Array(10));
   const ofText = new Float64Array(10);
-  for (let i = 0; i < size; i++) {
-    const [from, end] = [ends[i], ends[i + 1]];
-    const others = size - (end - from);
-    const P = [...shares.subarray(from, end), 0];
-    const share = sum(P);
-    const least = P.map((p) => (p > 0 ? Math.log(p / share) : 0));
-    const many = P.map((_, k) => (k < P.length - 1 ? 1 : others));
-    const x = P.map(() => 0);
-    const states = P.map(() => ({ m: 0, v: 0 }));
-    const powers = P.map(() => 0);
-    ofText[tenth[i]] += share;
+  const longest = Math.max(...rows.map(({ P }) => P.length));
+  const [x, powers] = [new Float64Array(longest), new Float64Array(longest)];
+  const states = Array.from(x, () => ({ m: 0, v: 0 }));
+  for (const { place, P, share, least, many } of rows) {
+    const length = P.length;
+    x.fill(0);
+    for (const state of states) state.m = state.v = 0;
+    ofText[place] += share;
     for (let t = 0; t <= steps; t++) {
       let most = -Infinity;
-      for (let k = 0; k < x.length; k++) if (many[k] && !(x[k] <= most)) most = x[k];
+      for (let k = 0; k < length; k++) if (many[k] && !(x[k] <= most)) most = x[k];
       let total = 0;
-      for (let k = 0; k < x.length; k++) {
+      for (let k = 0; k < length; k++) {
         powers[k] = Math.exp(x[k] - most);
         if (many[k]) total += many[k] * powers[k];
       }
       const log = Math.log(total);
-      for (let k = 0; k < x.length; k++) {
-        if (P[k] > 0) found[t][tenth[i]] += P[k] * (log - (x[k] - most) + least[k]);
-        states[k] = rule((share * powers[k]) / total - P[k], states[k], t + 1, x[k], states[k]);
-        x[k] += states[k].step;
+      for (let k = 0; k < length; k++) {
+        if (P[k] > 0) found[t][place] += P[k] * (log - (x[k] - most) + least[k]);
+        x[k] += rule((share * powers[k]) / total - P[k], states[k], t + 1, x[k], states[k]).step;
       }
     }
   }
@@ -136,12 +142,13 @@ function computer(model, most) {
     const [method, lr, alpha, step] = ["method", "lr", "alpha", "step"].map((key) => model.get(key));
     if (text?.alpha !== alpha) {
       text = { alpha, ...tempered(cells, alpha) };
+      text.rows = rowsOf(text);
       text.sharpness = sharpness(text);
       text.words = Array.from({ length: 10 }, (_, k) => text.tenth.filter((tenth) => tenth === k).length);
     }
     const steps = most ?? step;
     const key = [method, lr, alpha, steps].join();
-    if (run?.key !== key) run = { key, ...trained(text, cells.size, rules[method]({ lr, ...BETAS }), steps) };
+    if (run?.key !== key) run = { key, ...trained(text.rows, rules[method]({ lr, ...BETAS }), steps) };
     const limit = (2 / text.sharpness) * GAIN[method];
     return {
       method,
