@@ -68,7 +68,8 @@ HURRY = """async () => {
   const end = () => scrollY + innerHeight > document.documentElement.scrollHeight - 2;
   while (!end()) {
     scrollBy(0, innerHeight * 0.6);
-    await new Promise(requestAnimationFrame);
+    // After one frame alone, what a section shows first counts as moved by the way that was scrolled.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   }
   return true;
 }"""
@@ -96,6 +97,7 @@ def open_page(tab, site, page):
 
 # Whether the first figure of a page is a small one, and at which share of the page it stands.
 FIRST = """() => {
+  scrollTo(0, 0);
   const first = document.querySelector("live-widget");
   const top = first.getBoundingClientRect().top + scrollY;
   return [first.closest(".figure-run") !== null, top / document.documentElement.scrollHeight];
@@ -120,12 +122,13 @@ def seen(request, browser, site):
             reader.goto(site.url + page)
             # The home page has its hero.
             figures = page != PAGES[0] and "data-model-id" in (site.html / page).read_text(encoding="utf-8")
-            first = reader.evaluate(FIRST) if figures else []
             reader.wait_for_function(HURRY)  # which ends, should the page draw no frame
             reader.wait_for_function(READY)
             reader.wait_for_selector("html.at-rest")
             painted(reader)
-            found[page] = Seen(reader.evaluate("shifts"), first, reader.evaluate(STAYS) if figures else [])
+            # Where the first stands is asked last, of a page that has all its height.
+            shifts, stays = reader.evaluate("shifts"), reader.evaluate(STAYS) if figures else []
+            found[page] = Seen(shifts, reader.evaluate(FIRST) if figures else [], stays)
     return found
 
 
