@@ -46,15 +46,22 @@ function tempered({ size, column, row, known, ends }, alpha) {
     for (let k = 0; k < shares.length; k++) found[places[k]] += shares[k];
     return found;
   };
-  const rows = wanted([...totals(row)], alpha);
-  const columns = wanted([...totals(column)], alpha);
-  const scale = (places, goal) => {
-    const ratio = totals(places).map((there, i) => goal[i] / there);
-    for (let k = 0; k < shares.length; k++) shares[k] *= ratio[places[k]];
+  let [ofRows, ofColumns] = [totals(row), totals(column)];
+  const rows = wanted([...ofRows], alpha);
+  const columns = wanted([...ofColumns], alpha);
+  /** Bring the totals of one kind to a goal; give those of the other kind, found on the way. */
+  const scale = (places, there, goal, others) => {
+    const ratio = there.map((total, i) => goal[i] / total);
+    const found = new Float64Array(size);
+    for (let k = 0; k < shares.length; k++) {
+      shares[k] *= ratio[places[k]];
+      found[others[k]] += shares[k];
+    }
+    return found;
   };
   for (let round = 0; round < ROUNDS; round++) {
-    scale(column, columns);
-    scale(row, rows);
+    ofRows = scale(column, ofColumns, columns, row);
+    ofColumns = scale(row, ofRows, rows, column);
   }
   return { shares, ends, tenth: tenthsOf(rows) };
 }
@@ -127,7 +134,7 @@ function sharpness({ shares, ends }) {
   let [low, high] = [q[1] ?? 0, q[0]];
   for (let i = 0; i < 60; i++) {
     const x = (low + high) / 2;
-    if (sum(q.map((one) => (one * one) / (one - x))) < 1) low = x;
+    if (q.reduce((total, one) => total + (one * one) / (one - x), 0) < 1) low = x;
     else high = x;
   }
   return total * low;
