@@ -23,7 +23,8 @@ BEHIND = re.compile(  # how an answer reaches what adamlib holds
 )
 MISSING = "There is no {}: did its cell stop with an error, or was its name changed?"
 INSTEAD = (
-    "Your {} was marked in its own part. Here the right one was put in its place, and with it your lines are right."
+    "This counts with your {}, marked in an earlier part. The right one was put in its place here, and with it your "
+    "lines are right."
 )
 
 
@@ -152,12 +153,12 @@ class Judge:
         part = self.right.parts[name_of(cell)]
         before = self.wrong - set(part)
         if error is not None:
-            self.wrong |= self.right.functions() & set(part)
             if before and self.began:
                 with self.instead(before, part) as names:
                     again, still = self.test(cell)
                 if still is None:
                     return f"{again}{INSTEAD.format(names)}\n", None
+            self.wrong |= self.right.functions() & set(part)
         return said, error
 
     @contextlib.contextmanager

@@ -271,7 +271,7 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
     lines = marking.solved(assignment("04_adam")[1].cells["adam"])
     marks = mark("04_adam", {"adam": lines.replace("m / (1 - beta1**t)", "m")})
     assert [name for name, (points, _) in marks.items() if not points] == ["adam-test", "adam-hidden", "adam-longest"]
-    assert "Your `adam` was marked in its own part. Here the right one was put in its place" in marks["walk-test"][1]
+    assert "This counts with your `adam`, marked in an earlier part" in marks["walk-test"][1]
     marks = mark("04_adam", {"adam": "adam = None", "walk": "1 / 0"})
     lost = {"adam-test", "adam-hidden", "adam-longest", "walk-test", "walk-hidden"}
     assert {name for name, (points, _) in marks.items() if not points} == lost
@@ -295,8 +295,11 @@ def test_a_slip_in_an_early_function_costs_no_later_points():
 def test_a_slip_in_a_rule_costs_the_points_of_its_own_part_only(name, rule, old, new):
     lines = marking.solved(assignment(name)[1].cells[rule])
     assert lines.count(old) == 1
-    lost = {test for test, (points, _) in mark(name, {rule: lines.replace(old, new)}).items() if not points}
+    marks = mark(name, {rule: lines.replace(old, new)})
+    lost = {test for test, (points, _) in marks.items() if not points}
     assert lost == {marking.name_of(cell) for cell in cells_after(name, rule)}
+    named = [re.findall("This counts with your (.+), marked", said) for points, said in marks.values() if points]
+    assert {names for found in named for names in found} == {f"`{rule}`"}
 
 
 TRIES = [  # the try of the numbers by hand that a sheet offers
