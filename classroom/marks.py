@@ -26,16 +26,21 @@ def table(marks):
 
 
 def read(file):
-    """Return the rows of a file, and what stands between its fields: Canvas writes ; where decimals have a comma."""
+    """Return the rows of a file, what stands between its fields, and its encoding.
+
+    Canvas writes ; where decimals have a comma, and a mark of UTF-8 first, by which spreadsheets know it.
+    """
     try:
-        text = Path(file).read_text(encoding="utf-8-sig")
+        text = Path(file).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Unknown("there is no such file in this folder.") from None
     except UnicodeDecodeError:
         raise Unknown(f"this is no CSV file in UTF-8. {AGAIN}") from None
+    encoding = "utf-8-sig" if text.startswith("\ufeff") else "utf-8"
+    text = text.removeprefix("\ufeff")
     head = text.split("\n")[0]
     separator = max(",;\t", key=head.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) or [[]], separator
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) or [[]], separator, encoding
 
 
 def decimal_mark(rows, column, separator):
@@ -104,7 +109,9 @@ def from_gradebook():
         for assignment in book.assignments:
             for handed_in in assignment.submissions:
                 marks.setdefault(handed_in.student.id, {})[assignment.name] = handed_in.score
-                waiting += handed_in.needs_manual_grade
+                grades = [grade for notebook in handed_in.notebooks for grade in notebook.grades]
+                # Graded anew, an answer is to be looked at again, and has its mark all the same.
+                waiting += any(one.manual_score is one.auto_score is None for one in grades)
     return marks, waiting
 
 
@@ -117,18 +124,18 @@ def main(file=None, assignment=None):
     if nothing := sorted({student for student, each in marks.items() if 0 in each.values()}):
         print("Look at the notebooks of those who have 0 points:", *nothing)
     if file is None:
-        result, separator, target = table(marks), ",", Path("marks.csv")
+        result, separator, encoding, target = table(marks), ",", "utf-8", Path("marks.csv")
     else:
         of_one = {student: each[assignment] for student, each in marks.items() if assignment in each}
         try:
-            rows, separator = read(file)
+            rows, separator, encoding = read(file)
             result, unknown = filled(rows, of_one, assignment, separator)
         except Unknown as fault:
             sys.exit(f"{file}: {fault}")
         target = Path(file).with_name(f"marks-{Path(file).name}")
         if unknown:
             print("No row of their own was found for", *unknown)
-    with target.open("w", newline="", encoding="utf-8") as opened:
+    with target.open("w", newline="", encoding=encoding) as opened:
         csv.writer(opened, delimiter=separator).writerows(result)
     print("Written:", target)
 

@@ -92,13 +92,15 @@ def test_a_file_of_no_system_and_a_column_that_is_not_there_are_told():
         marks.filled(rows(CANVAS), {}, "05_hyperparameters")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("separator", ",;\t")
-def test_a_file_keeps_its_separator_and_a_fault_is_a_sentence(tmp_path, monkeypatch, separator):
+def test_a_file_keeps_its_form_and_a_fault_is_a_sentence(tmp_path, monkeypatch, separator, encoding):
     monkeypatch.setattr(marks, "from_gradebook", lambda: ({"lovelaceada_1234": {"04_adam": 16.5}}, 0))
     path = tmp_path / "grades.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding=encoding) as file:
         csv.writer(file, delimiter=separator).writerows(rows(CANVAS))
     marks.main(str(path), "04_adam")
+    assert (tmp_path / "marks-grades.csv").read_bytes()[:3] == path.read_bytes()[:3]
     with (tmp_path / "marks-grades.csv").open(newline="", encoding="utf-8") as file:
         written = list(csv.reader(file, delimiter=separator))[2][:7]
     assert written == [*rows(CANVAS)[2][:6], "16,5" if separator == ";" else "16.5"]
