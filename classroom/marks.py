@@ -111,7 +111,7 @@ def from_gradebook():
                 marks.setdefault(handed_in.student.id, {})[assignment.name] = handed_in.score
                 grades = [grade for notebook in handed_in.notebooks for grade in notebook.grades]
                 # Graded anew, an answer is to be looked at again, and has its mark all the same.
-                waiting += any(one.manual_score is one.auto_score is None for one in grades)
+                waiting += any(one.manual_score is None and one.auto_score is None for one in grades)
     return marks, waiting
 
 

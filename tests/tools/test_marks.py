@@ -1,8 +1,10 @@
 """Whose a file is, by the names that learning systems give; and marks in the forms that they take in."""
 
+import contextlib
 import csv
 import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -195,6 +197,30 @@ def test_who_has_nothing_right_is_named(monkeypatch, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "count 0 here: 1\n" in said and "those who have 0 points: ada\n" in said
     assert (tmp_path / "marks.csv").read_text(encoding="utf-8").split()[1:] == ["ada,,0.0", "blaise,12.0,"]
+
+
+class Gradebook(contextlib.nullcontext):
+    """As nbgrader's: an answer that has its mark, one that was empty, and one that waits, all to be looked at."""
+
+    def __init__(self, _):
+        scores = {"ada": (None, 2.0), "blaise": (0.0, None), "carl": (None, None)}
+        submissions = [self.submission(student, *each) for student, each in scores.items()]
+        super().__init__(SimpleNamespace(assignments=[SimpleNamespace(name="04_adam", submissions=submissions)]))
+
+    @staticmethod
+    def submission(student, auto_score, manual_score):
+        grades = [SimpleNamespace(auto_score=auto_score, manual_score=manual_score)]
+        notebooks = [SimpleNamespace(grades=grades)]
+        who = SimpleNamespace(id=student)
+        return SimpleNamespace(student=who, score=manual_score or 0.0, needs_manual_grade=True, notebooks=notebooks)
+
+
+def test_an_answer_that_has_its_mark_does_not_wait(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbgrader.api", SimpleNamespace(Gradebook=Gradebook))
+    assert marks.from_gradebook() == (
+        {student: {"04_adam": score} for student, score in {"ada": 2.0, "blaise": 0.0, "carl": 0.0}.items()},
+        1,
+    )
 
 
 def test_not_handed_in_is_not_all_wrong():
