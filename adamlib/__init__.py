@@ -33,6 +33,7 @@ def at_least(version):
         None, if this adamlib is new enough.
 
     Raises:
+        ValueError: version is no text of whole numbers with points between.
         ImportError: this adamlib is older. If a newer one has been installed since, a restart loads it.
 
     Example:

@@ -1,7 +1,7 @@
 """The stage: how figures look, so that the chapters hold lessons and not plot settings.
 
 One colour, one line style and one marker per method in the whole book, told apart without colour
-too. Figures keep a white background, so they read the same on a light and on a dark page.
+too. Figures are drawn on white; on a dark page the site shows them as a negative.
 """
 
 import logging

@@ -320,8 +320,8 @@ class NextWord:
     Formula:
         Step t draws `batch` pairs with replacement, each with its share, and takes the gradient of their mean loss.
         With clip the gradient g becomes g min(1, clip / |g|), |g| the root of the sum of its squares.
-        excess = (loss - least) / (log V - least): 1 before the first step, 0 at the best; NaN where the least is log V,
-        and a table of zeros is the best.
+        excess = (loss - least) / (log V - least): 1 before the first step, 0 at the best; 0/0, up to rounding, where
+        the least is log V, and a table of zeros is the best.
 
     Args:
         shares: the share of each pair, >= 0 with the sum 1, shape (V, V); batch: pairs for a step, a whole number >= 1,

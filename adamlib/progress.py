@@ -12,10 +12,10 @@ def show_progress(done, total):
     into a file.
 
     Args:
-        done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 50 times at most.
+        done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 51 times at most.
 
     Raises:
-        ValueError: done or total is no such number.
+        ValueError: done is no whole number >= 0, or total none >= 1.
 
     Example:
         >>> show_progress(1, 1000)  # this text is run by a program: nothing appears

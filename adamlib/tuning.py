@@ -79,8 +79,8 @@ def grid(method, **values):
         [(0.1, 0.5), (0.1, 0.9), (1.0, 0.5), (1.0, 0.9)]
 
     Source:
-        Grid search; scikit-learn's `ParameterGrid` is the same. For more than three hyper-parameters at a time draw
-        them at random instead: Bergstra & Bengio (2012).
+        Grid search; scikit-learn's `ParameterGrid` is the same, with the names in alphabetical order. For more than
+        three hyper-parameters at a time draw them at random instead: Bergstra & Bengio (2012).
     """
     values = _check_grid(method, values)
     return [method(**dict(zip(values, chosen))) for chosen in itertools.product(*values.values())]
@@ -284,8 +284,8 @@ def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=F
 
     Returns:
         A structured array with a row for each method, as `bands` gives them, and two columns more: edge, the names of
-        the hyper-parameters at whose edge the best stands, such as "lr", or "" (a switch, which is only ever 0 or 1,
-        has no edge), and seeds, those that chose. A run that broke is the worst in either direction.
+        the hyper-parameters at whose edge the best stands, such as "lr", or "" (what was tried at 0 and 1 alone, as a
+        switch, has no edge), and seeds, those that chose. A run that broke is the worst in either direction.
 
     Raises:
         ValueError: there is no such score or column, or a seed is not in the table; and what `bands` raises.

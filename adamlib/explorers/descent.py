@@ -123,8 +123,8 @@ class DescentExplorer(Explorer):
         scale: a factor for the loss and its gradient, 1e-6 to 1e6. Heights and the goal are multiplied with them.
         rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.
         view: "laboratory", or a view of one idea: "hero" (a race that plays by itself), "parabola" (gradient descent on
-            the bowl's steep section), "bowl" (the paths alone), "scale" (the paths as the scale of the loss changes),
-            "map" (the heavy ball's rate on the bowl).
+            the bowl's steep section, for degrees = noise = 0), "bowl" (the paths alone), "scale" (the paths as the
+            scale of the loss changes), "map" (the heavy ball's rate on the bowl).
         controls: the settings that have sliders in the other views, at most three names.
 
     Returns:
@@ -378,7 +378,7 @@ class DescentExplorer(Explorer):
 
     def _goal(self, name):
         met = self.met(name)
-        return f"not in {self.steps} steps" if met is None else f"from step {met} on" if met else "from the start"
+        return f"not at step {self.steps}" if met is None else f"from step {met} on" if met else "from the start"
 
     def _rate_in_words(self):
         """Say how fast momentum is on the bowl, and where its learning rate lies beyond the map."""

@@ -152,13 +152,13 @@ class ResultsExplorer(Explorer):
 
     def _read_rates(self):
         best = self.best_lr()
-        lowest = "none: all broke" if best is None else f"{show(self.loss(lr=best))}, at lr {show(best)}"
+        lowest = "none: most broke" if best is None else f"{show(self.loss(lr=best))}, at lr {show(best)}"
         return {"loss": show(self.loss()), "lowest": lowest}
 
     def _read_laboratory(self):
         ways = [way for way in (True, False) if way in self._axes["bias_correction"]]
         best = {way: self.best_lr(bias_correction=way) for way in ways}
-        fastest = {way: "none: all broke" if lr is None else show(lr) for way, lr in best.items()}
+        fastest = {way: "none: most broke" if lr is None else show(lr) for way, lr in best.items()}
         losses = {f"loss {_words(way)}": show(self.loss(bias_correction=way)) for way in ways}
         lower = {"lower loss": self._lower()} if len(ways) == 2 else {}
         return losses | lower | {f"best lr of the row {_words(way)}": fastest[way] for way in ways}
@@ -173,7 +173,7 @@ class ResultsExplorer(Explorer):
         return _words(losses[0] < losses[1]) + (", but the bands overlap" if max(lows) <= min(highs) else "")
 
     def best_lr(self, **row):
-        """Give the lr with the lowest loss, the rest as `loss` has it; the smallest of several, None if all broke."""
+        """Give the lr with the lowest loss, the rest as `loss` has it; the smallest of several, None if most broke."""
         losses = [self.loss(**row | {"lr": lr}) for lr in self._axes["lr"]]
         return self._axes["lr"][int(np.argmin(losses))] if min(losses) < math.inf else None
 

@@ -1019,7 +1019,7 @@ def test_a_walk_that_leaves_the_samples_or_meets_a_hole_says_where(explorer_page
         path = descend(ground.gradient, np.array(explorer.start), explorer.optimizers[method], 100)
         last = path.diverged_at - 1
         assert np.isnan(ground.gradient(path.points[-1])).all() and last > 0
-        assert texts[method] == [f"{words} at step {last}", "not in 100 steps"]
+        assert texts[method] == [f"{words} at step {last}", "not at step 100"]
     assert page.get_attribute(".descent-holes", "d").count("M") > 100
     put(page, shown=1)
     assert "left the picture at step 1" not in table(page)["Gradient descent"][0]

@@ -515,7 +515,7 @@ def test_what_broke_is_crossed_and_said(page, explorer):
 def test_a_row_that_broke_as_a_whole(explorer_page):
     explorer = ResultsExplorer(broken_sweep(lambda table: table["beta2"] == 0.99), beta2=0.99)
     page = explorer_page(explorer)
-    assert readouts(page)["best lr of the row with bias correction"] == "none: all broke"
+    assert readouts(page)["best lr of the row with bias correction"] == "none: most broke"
     assert readouts(page)["lower loss"] == "neither"
     assert_words_are_python_s(page, explorer)
 

@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 from guards import LAST_TO_BUILD
 from hands import in_wide_letters, painted, photograph
 from project import ROOT
-from slides import PARTS, blocks, deck, html_of_cell, marked, without_checks
+from slides import PARTS, blocks, chosen, deck, html_of_cell, marked, without_checks
 
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
 MARKED = [path for path in CHAPTERS if any(map(marked, nbformat.read(path, as_version=4).cells))]
@@ -51,6 +51,40 @@ def test_every_number_of_the_notes_stands_in_the_chapter(path):
     assert told_only_to_the_speaker(notebook) == []
     marked(next(cell for cell in notebook.cells if marked(cell)))["notes"] += " It is 47.11."
     assert told_only_to_the_speaker(notebook) == ["47.11"]
+
+
+def given_away(notebook):
+    """Return what a slide shows at once beside the question that it answers."""
+    found, asked = [], False
+    for cell in notebook.cells:
+        if not (how := marked(cell)):
+            continue
+        words = chosen(cell, how) if cell.cell_type == "markdown" else ""
+        asked &= how["slide_type"] != "slide"
+        shows = cell.get("outputs") and how["slide_type"] == "-"
+        told = re.search(r"^\*\*What happened\.\*\*", words, re.MULTILINE)
+        asks = re.search(r"^(\*\*Predict\.\*\*|1\. )", words, re.MULTILINE)
+        if (asked and shows) or ((asked or asks) and told):
+            found.append(cell.source)
+        asked |= bool(asks)
+    return found
+
+
+@pytest.mark.parametrize("path", MARKED, ids=DECKS)
+def test_no_slide_answers_what_it_asks(path):
+    assert given_away(nbformat.read(path, as_version=4)) == []
+
+
+def test_an_answer_beside_its_question_is_seen():
+    def cell(new, source, kind="-", **more):
+        return new(source, metadata={"slideshow": {"slide_type": kind}}, **more)
+
+    printed = cell(new_code_cell, "print(4)", outputs=[new_output("stream", text="4\n")])
+    waits = cell(new_code_cell, "print(5)", "fragment", outputs=[new_output("stream", text="5\n")])
+    asks = cell(new_markdown_cell, "**Predict.** How many?", "slide")
+    tasks = cell(new_markdown_cell, "1. Read the bars.\n\n**What happened.** One is gone.")
+    assert given_away(new_notebook(cells=[asks, waits, printed, tasks])) == ["print(4)", tasks.source]
+    assert given_away(new_notebook(cells=[asks, waits])) == []
 
 
 @pytest.fixture

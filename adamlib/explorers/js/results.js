@@ -324,7 +324,7 @@ function numbersView({ lrs, runs, bothWays, curve, broken }) {
       now[which] = { low, loss, high };
       const fastest = best(which, row);
       texts[lossName(which)] = show(loss);
-      texts[bestName(which)] = fastest < 0 ? "none: all broke" : show(lrs[fastest]);
+      texts[bestName(which)] = fastest < 0 ? "none: most broke" : show(lrs[fastest]);
       const broke = broken(row, column, which, k);
       const said = `${which ? "With" : "Without"} bias correction ${broke} of ${runs} runs broke`;
       if (broke) notes.push(`${said}: their loss was no longer a number.`);
@@ -447,7 +447,7 @@ function rates({ model, el }) {
   return keepDrawn(el, model, [chart], () => {
     const now = sweep.chosen();
     const { loss, best, median } = draw(now);
-    const lowestText = best < 0 ? "none: all broke" : `${show(median[best])}, at lr ${show(sweep.lrs[best])}`;
+    const lowestText = best < 0 ? "none: most broke" : `${show(median[best])}, at lr ${show(sweep.lrs[best])}`;
     const texts = { loss: show(loss), lowest: lowestText };
     const { beta1, beta2 } = sweep.rows[now.row];
     const words = `beta1 = ${beta1}, beta2 = ${beta2}${now.way ? "" : ", not corrected"}`;

@@ -96,6 +96,6 @@ export function standing(walk, land, step, words = inHeight) {
 
 /** From when on a walk is below the goal. */
 export function goalOf({ met }, steps) {
-  if (met === null) return `not in ${steps} steps`;
+  if (met === null) return `not at step ${steps}`;
   return met ? `from step ${met} on` : "from the start";
 }
