@@ -27,8 +27,9 @@ UNWANTED += ["DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable",
 UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"]
 UNWANTED += ["ThirdPartyStoragePartitioning"]
 
-# The longest begin, so that none of them is left for one worker in the end: some files, then folder by folder.
-LONGEST = ("test_lite.py", "test_jitter.py", "test_site.py", "test_mistakes.py", "test_fresh_seeds.py")
+# The longest begin, so that none of them is left for one worker in the end: some files, then folder by folder. The
+# first builds the book, for which the next two do not ask.
+LONGEST = ("test_lite.py", "test_mistakes.py", "test_classroom.py", "test_site.py")
 FOLDERS = ("places", "site", "explorers", "tools", "chapters", "unit")
 
 
@@ -65,15 +66,17 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory, worker_id):
-    """Build the book once, warnings as errors, in a copy: the working tree's own _build stays as it is."""
+    """Build the book once, warnings as errors, in a copy: the working tree's own _build stays as it is.
+
+    The copy goes where BUILT_BOOK says, and stays there; one that stands there already is taken.
+    """
     from filelock import FileLock
 
-    if ready := os.environ.get("BUILT_BOOK"):  # .ci/run has built it
-        return Build(html_of(Path(ready)), True, "")
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
-    copy, record = shared / "book", shared / "book.json"
-    with FileLock(shared / "book.lock"):  # who comes second waits, and takes what the first has built
+    copy = Path(os.environ.get("BUILT_BOOK", shared / "book"))
+    record = copy.with_suffix(".json")
+    with FileLock(copy.with_suffix(".lock")):  # who comes second waits, and takes what the first has built
         if not record.exists():
             copy_files(project_files(), copy)
             _, *said = build_book(copy)

@@ -111,9 +111,10 @@ def test_the_site_is_published_from_main_alone_after_all_tests():
 def test_the_tests_run_on_every_change_and_weekly():
     tested = workflow("test.yml")
     assert set(tested["on"]) == {"pull_request", "schedule", "workflow_call", "workflow_dispatch"}
-    book, newer, versions = (tested["jobs"][job] for job in ("book", "newer", "versions"))
+    book, newer, asked, versions = (tested["jobs"][job] for job in ("book", "newer", "asked", "versions"))
     assert ".ci/run" in [step.get("run") for step in book["steps"]]
     assert "jupyter-book build . -W -n --keep-going" in [step.get("run") for step in newer["steps"]]
+    assert "python tools/fresh_seeds.py && python tools/jitter.py" in [step.get("run") for step in asked["steps"]]
     matrix = versions["strategy"]["matrix"]
     assert f">={matrix['python'][0]}" == project()["requires-python"]
     assert matrix["dependencies"] == ["oldest", "newest"]
@@ -151,25 +152,28 @@ def gate(tmp_path):
 
 
 CALLED = [".ci/versions", "chromium", "firefox", "WebKitWebDriver", "Xvfb", "npm"]
-CALLED += ["git", "jupyter-book", "pip", "pre-commit", "pytest", "python", "python3", "uv"]
-LISTED = "printf '.ci/run\\0'"  # what git names as the project's files
+CALLED += ["pip", "pre-commit", "pytest", "python", "python3", "uv"]
 
 
 def test_the_gate_asks_for_each_kind_of_versions(gate, tmp_path):
-    assert gate(git=LISTED, versions=f"echo $1 $3 >>{tmp_path}/asked")[0] == 0
-    assert (tmp_path / "asked").read_text().splitlines() == ["colab --collect-only", "newest --collect-only", "oldest"]
+    assert gate(versions=f"echo $1 $3 >>{tmp_path}/asked")[0] == 0
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        "colab --collect-only",
+        "newest --collect-only",
+        "oldest adamlib",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["colab", "newest", "oldest"])
 def test_a_fault_with_one_kind_of_versions_stops_the_gate(gate, kind):
-    code, said = gate(git=LISTED, versions=f"test $1 != {kind} || {{ echo fault in $1; exit 1; }}")
+    code, said = gate(versions=f"test $1 != {kind} || {{ echo fault in $1; exit 1; }}")
     assert code == 1 and f"fault in {kind}\nCI: something fails with" in said
 
 
-@pytest.mark.parametrize("step", ["uv", "pre_commit", "jupyter_book", "pytest"])
+@pytest.mark.parametrize("step", ["uv", "pre_commit", "pytest"])
 def test_a_gate_that_fails_leaves_nothing_running(gate, tmp_path, step):
     fails = f"until test -s {tmp_path}/started; do sleep 0.1; done; exit 1"
-    assert gate(git=LISTED, versions=f"sleep 1000 & echo $! >{tmp_path}/started; wait", **{step: fails})[0] == 1
+    assert gate(versions=f"sleep 1000 & echo $! >{tmp_path}/started; wait", **{step: fails})[0] == 1
     process = Path("/proc", (tmp_path / "started").read_text().strip(), "cmdline")
     wait(lambda: not process.exists() or not process.read_bytes())  # empty where nobody has asked yet how it ended
 
