@@ -126,6 +126,7 @@ TOO_LARGE = """() => {
   }
   return found;
 }"""
+WAITING = "Reveal.getCurrentSlide().querySelectorAll('.fragment:not(.visible)').length"  # each for a key
 HEADINGS = "document.querySelectorAll('section.present :is(h1, h2, h3)').length"
 # A slide at rest: its explorer is alive, and has been drawn.
 AT_REST = """new Promise((done) => {
@@ -195,7 +196,8 @@ def test_a_deck_can_be_walked_every_slide_fits_and_explorers_are_alive(site, ope
         if number == live[-1] and name in ("02_momentum", "03_rmsprop"):  # the race has equal scales
             across, up = page.evaluate(UNITS)
             assert 0.98 < across / up < 1.02
-        page.keyboard.press("ArrowRight" if number % 2 else "Space")
+        for _ in range(page.evaluate(WAITING) + 1):
+            page.keyboard.press("ArrowRight" if number % 2 else "Space")
     assert page.evaluate("Reveal.isLastSlide()")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate("Reveal.getState().indexh") == total - 2
