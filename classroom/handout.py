@@ -19,7 +19,8 @@ One folder for each assignment. Open its notebook in Jupyter, fill it in, and ha
 
 def main(folder):
     nbgrader = Path(sys.executable).with_name("nbgrader")
-    subprocess.run([nbgrader, "generate_assignment", "*", "--force", "--create"], check=True)
+    if subprocess.run([nbgrader, "generate_assignment", "*", "--force", "--create"]).returncode:
+        sys.exit("Nothing was handed out: see above.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text(README, encoding="utf-8")
     for notebook in sorted(Path("release").glob("*/*.ipynb")):
@@ -33,6 +34,9 @@ def main(folder):
     if subprocess.run([*git, "var", "GIT_COMMITTER_IDENT"], capture_output=True).returncode:  # git does not know you
         git += ["-c", "user.name=Teacher", "-c", "user.email=teacher@localhost"]
     subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=The assignments"], check=True)
+    print(f"Written: {folder.resolve()}")
+    if int(Path("seed.txt").read_text(encoding="utf-8-sig")) == 0:
+        print("Its numbers are the published ones, and so are their answers. Write a number of your own into seed.txt.")
 
 
 if __name__ == "__main__":

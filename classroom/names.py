@@ -33,7 +33,8 @@ def whose(path, assignment):
     found = FILE.fullmatch(path.name)
     if not found:
         raise Refused(
-            f"{path.name} is not named as a notebook of an assignment: rename it to STUDENT_{assignment}.ipynb."
+            f"{path.name} is not named as a notebook of an assignment: "
+            f"lay a copy named STUDENT_{assignment}.ipynb into archive/."
         )
     if found["assignment"].lower() != assignment:
         raise Refused(
@@ -47,5 +48,7 @@ def whose(path, assignment):
             break
     who = re.sub(r"[^\w.@-]+", "-", who).strip("-_")
     if not who:
-        raise Refused(f"{path.name} does not say whose it is: rename it to STUDENT_{assignment}.ipynb.")
+        raise Refused(
+            f"{path.name} does not say whose it is: lay a copy named STUDENT_{assignment}.ipynb into archive/."
+        )
     return Found(who, int(found["number"] or 0))

@@ -23,7 +23,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
-from test_anywhere import make_place
+from test_anywhere import Place, make_place
 
 from adamlib.adam import Adam
 from adamlib.datasets import seattle_temperatures
@@ -36,7 +36,6 @@ SOURCES = sorted((ROOT / "classroom" / "source").glob("*/*.ipynb"))
 SEED = 2027
 # A busy machine may need more than a teacher's 30 seconds. The cell that never ends has 3: nothing is waited for.
 SETTINGS = f"""
-c.Fill.seed = c.Mark.seed = {SEED}
 c.Mark.timeout = {PATIENCE}
 c.Mark.timeout_func = lambda cell: 3 if "while True" in cell.source else {PATIENCE}
 """
@@ -225,8 +224,9 @@ AUTHOR = {
 
 
 class Course(NamedTuple):
-    """A graded course: where it lies; of every mark the points, whether a teacher must look, and the most; the rest."""
+    """A graded course: where it lies; of every mark the points, whether to look, and the most; the rest."""
 
+    place: Place
     folder: Path
     marks: dict
     seconds: float
@@ -276,6 +276,7 @@ def course(tmp_path_factory):
     top = tmp_path_factory.mktemp("course")
     folder = top / "classroom"
     copy_files([name for name in project_files() if name.startswith("classroom/") or name == ".gitignore"], top)
+    (folder / "seed.txt").write_text(f"{SEED}\n", encoding="utf-8")
     with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write(SETTINGS)
     git(top, "init", "--quiet")
@@ -295,7 +296,8 @@ def course(tmp_path_factory):
         right = handed_in("04_adam", seed=SEED)
         nbformat.write(right if "(1)" in file else nbformat.v4.new_notebook(), archive / file)
     collected = nbgrader(place, folder, "zip_collect", "04_adam")
-    assert "NOT COLLECTED: 04_adam.ipynb does not say whose it is: rename it to STUDENT_04_adam.ipynb." in collected
+    whose = "04_adam.ipynb does not say whose it is: lay a copy named STUDENT_04_adam.ipynb into archive/."
+    assert f"NOT COLLECTED: {whose}" in collected
     assert "model_04_adam.ipynb is not taken: model_04_adam (1).ipynb is newer." in collected
     for breaks in BROKEN:
         notebook = handed_in("04_adam", seed=SEED)
@@ -310,7 +312,19 @@ def course(tmp_path_factory):
     with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as book:
         for student, name, cell, *mark in book.execute(MARKS):
             marks.setdefault((student, name), {})[cell] = mark
-    return Course(folder, marks, took, said)
+    return Course(place, folder, marks, took, said)
+
+
+@pytest.mark.parametrize("seed", ["12 345", "-7", ""])
+def test_a_seed_that_is_no_number_stops_every_command(course, tmp_path, seed):
+    """Else nbgrader would go on without these settings, and so without the fence."""
+    copy_files([name for name in project_files() if name.startswith("classroom/")], tmp_path)
+    (tmp_path / "classroom" / "seed.txt").write_text(seed, encoding="utf-8")
+    programs = course.place.python.parent
+    for command in ([course.place.python, "handout.py", "../class"], [programs / "nbgrader", "autograde", "04_adam"]):
+        done = subprocess.run(command, cwd=tmp_path / "classroom", capture_output=True, text=True)
+        assert done.returncode == 1 and f"in digits alone, such as 20270431. It holds {seed!r}." in done.stderr
+    assert not (tmp_path / "class").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -51,7 +51,7 @@ def test_a_file_is_somebodys_or_is_refused_with_what_to_do(name):
     if FOUND[name]:
         assert tuple(names.whose(f"downloaded/04_adam/extracted/{name}", "04_adam")) == FOUND[name]
     else:
-        with pytest.raises(names.Refused, match=r"rename it to STUDENT_04_adam.ipynb\.$|: move it\.$"):
+        with pytest.raises(names.Refused, match=r"named STUDENT_04_adam.ipynb into archive/\.$|: move it\.$"):
             names.whose(f"downloaded/04_adam/extracted/{name}", "04_adam")
 
 
