@@ -165,7 +165,7 @@ def test_an_assignment_goes_the_whole_round(hub, tab):
     tab.get_by_text("Nbgrader", exact=True).click()
     tab.get_by_text("Assignment List", exact=True).click()
     tab.get_by_role("button", name="Fetch", exact=True).click()
-    tab.get_by_role("button", name=NAME).click()
+    tab.get_by_role("tabpanel", name="Assignments").get_by_role("button", name=NAME).click()
     tab.locator(".nested_list_item a", has_text=NAME).click()
     tab.locator(".jp-CodeCell .cm-content", has_text="step_1 = ...").click()
     tab.keyboard.press("Control+A")
