@@ -31,9 +31,9 @@ UNWANTED += ["MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "
 UNWANTED += ["ThirdPartyStoragePartitioning"]
 
 # The longest begin, so that none of them is left for one worker in the end: some files, then folder by folder. The
-# first builds the book, for which the next two do not ask.
-LONGEST = ("test_lite.py", "test_mistakes.py", "test_classroom.py", "test_site.py")
-FOLDERS = ("places", "site", "explorers", "tools", "chapters", "unit")
+# first that wants the book builds it, while others run that do not.
+LONGEST = ("test_site.py", "test_mistakes.py", "test_marking.py", "test_lite.py", "test_classroom.py")
+FOLDERS = ("explorers", "site", "tools", "chapters", "unit")
 
 
 @pytest.hookimpl(optionalhook=True)  # units also run where there is no pytest-xdist

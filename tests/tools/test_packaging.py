@@ -96,9 +96,9 @@ def test_the_constraints_pin_all_that_the_requirements_bring():
 
 
 def test_what_readers_run_is_installed_with_the_constraints():
-    """README, workflows and .ci/run name both files. A file of constraints may not name this project."""
+    """README, workflows and .ci/fresh name both files. A file of constraints may not name this project."""
     assert "adam-step-by-step" not in pins("constraints.txt")
-    for name in ["README.md", ".ci/run", ".github/workflows/links.yml", ".github/workflows/test.yml"]:
+    for name in ["README.md", ".ci/fresh", ".github/workflows/links.yml", ".github/workflows/test.yml"]:
         text = (ROOT / name).read_text(encoding="utf-8")
         named = re.findall(r"(?<!binder/)(?<!classroom/)-r requirements\.txt(.{0,19})", text)
         assert named and set(named) == {" -c constraints.txt"}, name

@@ -111,20 +111,28 @@ def test_the_site_is_published_from_main_alone_after_all_tests():
 def test_the_tests_run_on_every_change_and_weekly():
     tested = workflow("test.yml")
     assert set(tested["on"]) == {"pull_request", "schedule", "workflow_call", "workflow_dispatch"}
-    book, newer, asked, versions = (tested["jobs"][job] for job in ("book", "newer", "asked", "versions"))
+    assert set(tested["jobs"]) == {"book", "places", "newer", "asked", "versions"}
+    book, places, newer, asked, versions = tested["jobs"].values()
     assert ".ci/run" in [step.get("run") for step in book["steps"]]
+    assert ".ci/places" in [step.get("run") for step in places["steps"]]
     assert "jupyter-book build . -W -n --keep-going" in [step.get("run") for step in newer["steps"]]
     assert "python tools/fresh_seeds.py && python tools/jitter.py" in [step.get("run") for step in asked["steps"]]
     matrix = versions["strategy"]["matrix"]
-    assert f">={matrix['python'][0]}" == project()["requires-python"]
+    assert f">={matrix['python'][0]}" == pyproject()["project"]["requires-python"]
     assert matrix["dependencies"] == ["oldest", "newest"]
     assert matrix["include"] == [{"python": "3.13", "dependencies": "colab"}]
     assert all("continue-on-error" not in job for job in tested["jobs"].values())
     assert set(workflow("links.yml")["on"]) == {"schedule", "workflow_dispatch"}
 
 
-def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def pyproject():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_no_tests_but_those_of_the_other_places_are_left_to_a_job_of_their_own():
+    options = pyproject()["tool"]["pytest"]["ini_options"]
+    assert options["testpaths"] == ["adamlib", "tests", "chapters"] and options["norecursedirs"] == [".*", "places"]
+    assert not any(option.startswith(("-m", "-k", "--ignore", "--deselect")) for option in options["addopts"])
 
 
 def test_the_script_of_the_matrix_refuses_what_it_does_not_know():
@@ -135,17 +143,18 @@ def test_the_script_of_the_matrix_refuses_what_it_does_not_know():
 
 @pytest.fixture
 def gate(tmp_path):
-    """Give a function that runs .ci/run where each program that it calls does nothing, or what is told here."""
+    """Give a function that runs a script of .ci where each program that it calls does nothing, or what is told here."""
 
-    def run(**told):
+    def run(script="run", **told):
         for name in CALLED:
             program = tmp_path / ("" if name.startswith(".ci") else "bin") / name
             program.parent.mkdir(exist_ok=True)
             program.write_text(f"#!/bin/sh\n{told.get(Path(name).name.replace('-', '_'), '')}\n", encoding="utf-8")
             program.chmod(0o755)
-        shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+        for name in ("fresh", script):
+            shutil.copy(ROOT / ".ci" / name, tmp_path / ".ci")
         path = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "TMPDIR": str(tmp_path)}
-        done = subprocess.run([tmp_path / ".ci" / "run"], env=path, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run([tmp_path / ".ci" / script], env=path, stdout=subprocess.PIPE, text=True)
         return done.returncode, done.stdout
 
     return run
@@ -162,6 +171,15 @@ def test_the_gate_asks_for_each_kind_of_versions(gate, tmp_path):
         "newest --collect-only",
         "oldest adamlib",
     ]
+
+
+@pytest.mark.parametrize(("script", "asked"), [("run", ""), ("places", "tests/places")])
+def test_a_script_runs_its_tests_and_fails_with_one_of_its_steps(gate, tmp_path, script, asked):
+    assert gate(script, pytest=f"echo $@ >{tmp_path}/given")[0] == 0
+    (given,) = (tmp_path / "given").read_text().splitlines()
+    assert re.fullmatch(rf"-p no:cacheprovider --junitxml=\S+ ?{asked}", given)
+    for step in ("uv", "pytest", "python"):  # the last says whether a test was skipped
+        assert gate(script, **{step: "exit 1"})[0] != 0, step
 
 
 @pytest.mark.parametrize("kind", ["colab", "newest", "oldest"])
