@@ -353,9 +353,7 @@ def test_every_schedule_is_python_s(page, name):
         page.get_by_label("schedule", exact=True).select_option(name)
     for settings in (
         {"warmup": 0},
-        {"lr": 0.5, "warmup": 300},
-        {"lr": 1.2, "steps": 500},
-        {"knots": KNOTS, "noise": 0.0},
+        {"lr": 1.2, "steps": 500, "warmup": 300, "knots": KNOTS, "noise": 0.0},
         {"noise": 0.3, "curvatures": [2.0, 0.1], "start": [1.0, -5.0], "goal": 0.05},
     ):
         put(page, **settings)
