@@ -32,7 +32,7 @@ UNWANTED += ["ThirdPartyStoragePartitioning"]
 
 # The longest begin, so that none of them is left for one worker in the end: some files, then folder by folder. The
 # first that wants the book builds it, while others run that do not.
-LONGEST = ("test_site.py", "test_mistakes.py", "test_marking.py", "test_lite.py", "test_classroom.py")
+LONGEST = ("test_site.py", "test_mistakes.py", "test_lite.py", "test_classroom.py", "test_marking.py")
 FOLDERS = ("explorers", "site", "tools", "chapters", "unit")
 
 

@@ -514,6 +514,7 @@ def test_two_views_of_one_explorer_stay_in_step(row, explorer_page):
 def test_a_page_that_draws_no_frame_ends_the_wait_for_one(explorer_page):
     page = explorer_page(average())
     page.evaluate("() => { window.requestAnimationFrame = () => 0; }")
+    page.spent = True  # no other test gets its short patience
     page.set_default_timeout(300)
     with pytest.raises(AssertionError, match="two frames were waited for, and http.*, visible, did not draw them"):
         painted(page)
