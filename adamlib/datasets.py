@@ -131,7 +131,7 @@ def language_by_batch():
 
     Returns:
         A structured array as `choose` of `adamlib.tuning` takes it: setting, method, alpha (1 the text, 0 all words
-        equally frequent), batch, log2_lr, beta, beta1, beta2, clip (NaN where a setting has none), seed, excess.
+        equally frequent), batch, log2_lr, beta, beta1, beta2, eps, clip (NaN where a setting has none), seed, excess.
 
     Example:
         >>> runs = language_by_batch()

@@ -3,10 +3,11 @@
     python tools/sweep_language.py
 
 Everybody reads 16,384 pairs of words, in batches of 16 to 4096, while the learning rate falls linearly to 0. Descent
-has momentum or none, and clipping or none, Adam has twelve pairs of betas; each of these has a learning rate of its
-own, found downhill on a grid of factors of the square root of 2. Settings are chosen on five seeds and run again on
-twenty others: the best of each method, and the best Adam with the usual beta1 = 0.9. It takes half an hour, is
-stored after each method and batch size, and goes on from there if it is called again.
+has momentum or none, and clipping or none, Adam has twelve pairs of betas with the usual eps, and six of them with a
+larger one too; each of these has a learning rate of its own, found downhill on a grid of factors of the square root
+of 2. Settings are chosen on five seeds and run again on twenty others: the best of each method, the best Adam with the
+usual eps, and with the usual beta1 = 0.9 as well. It takes an hour, is stored after each method and batch size, and
+goes on from there if it is called again.
 
 The other sweep takes all pairs in every step, at a constant rate, and counts the steps until a twentieth of the excess
 loss is left. There is no chance in it, so it has one seed.
@@ -31,14 +32,20 @@ from adamlib.network import train
 from adamlib.transformer import OneBlock
 
 DATA = Path(__file__).resolve().parent.parent / "adamlib" / "data"
-COLUMNS = ("setting", "method", "alpha", "batch", "log2_lr", "beta", "beta1", "beta2", "clip", "seed", "excess")
+COLUMNS = ("setting", "method", "alpha", "batch", "log2_lr", "beta", "beta1", "beta2", "eps", "clip", "seed", "excess")
 CASES = [(alpha, batch) for batch in (4096, 1024, 256, 64, 16) for alpha in (1, 0)]
 WORDS, READ = 300, 16384
 CHOOSING, FRESH = range(5), range(100, 120)
 NONE = math.nan  # a setting that a method does not have
-METHODS = {  # (beta, beta1, beta2, clip)
-    "Momentum": [(beta, NONE, NONE, clip) for beta in (0, 0.5, 0.9, 0.97) for clip in (NONE, 0.1, 0.03, 0.01, 0.003)],
-    "Adam": [(NONE, beta1, beta2, NONE) for beta1 in (0, 0.5, 0.9) for beta2 in (0.9, 0.99, 0.999, 0.9999)],
+CLIPS, USUAL_EPS = (NONE, 0.1, 0.03, 0.01, 0.003), 1e-8
+METHODS = {  # (beta, beta1, beta2, eps, clip)
+    "Momentum": [(beta, NONE, NONE, NONE, clip) for beta in (0, 0.5, 0.9, 0.97) for clip in CLIPS],
+    "Adam": [
+        (NONE, beta1, beta2, eps, NONE)
+        for eps in (USUAL_EPS, 1e-5, 1e-4, 1e-3)
+        for beta1 in (0, 0.5, 0.9)
+        for beta2 in ((0.9, 0.99, 0.999, 0.9999) if eps == USUAL_EPS else (0.999, 0.9999))
+    ],
 }
 BEGIN = {"Momentum": 9, "Adam": -1}  # log2 of the first learning rate
 
@@ -71,11 +78,11 @@ def shares(alpha):
     return tempered(count_pairs(split_words(alice()), WORDS).shares, alpha)
 
 
-def run(method, alpha, batch, log2_lr, beta, beta1, beta2, clip, seed):
+def run(method, alpha, batch, log2_lr, beta, beta1, beta2, eps, clip, seed):
     """Train once, and give the share of the excess that is left."""
     steps = READ // int(batch)
     lr = schedules.linear(2.0**log2_lr, steps)
-    optimizer = Momentum(lr, beta) if method == "Momentum" else Adam(lr, beta1, beta2)
+    optimizer = Momentum(lr, beta) if method == "Momentum" else Adam(lr, beta1, beta2, eps)
     task = NextWord(shares(alpha), int(batch), clip=None if math.isnan(clip) else clip)
     return float(task.scores(train(task, optimizer, steps, seed, progress=None).parameters)["excess"])
 
@@ -173,8 +180,9 @@ def by_batch():
     runs = Runs(DATA / "language_by_batch.csv", COLUMNS, run)
     for case in CASES:
         found = search(runs, CHOOSING, METHODS, BEGIN, case)
-        usual = {setting: left for setting, left in found.items() if setting[5] == 0.9}  # beta1
-        for method, some in [*zip(METHODS, [found] * 2), ("Adam", usual)]:
+        usual = {setting: left for setting, left in found.items() if setting[7] == USUAL_EPS}
+        both = {setting: left for setting, left in usual.items() if setting[5] == 0.9}  # and beta1
+        for method, some in [*zip(METHODS, [found] * 2), ("Adam", usual), ("Adam", both)]:
             setting = min((one for one in some if one[0] == method), key=some.__getitem__)
             print(*setting, f"{runs.over(FRESH, *setting):.4f} is left", flush=True)
         runs.store()

@@ -46,7 +46,7 @@ def test_what_is_chosen_was_run_on_fresh_seeds_and_stands_between_two_rates():
 def test_a_run_is_what_is_stored(batch, method):
     runs = STORED["batch"]
     row = choose(runs[(runs["batch"] == batch) & (runs["method"] == method)], "excess", seeds=range(5), each="alpha")[0]
-    setting = [float(row[name]) for name in ("alpha", "batch", "log2_lr", "beta", "beta1", "beta2", "clip")]
+    setting = [float(row[name]) for name in ("alpha", "batch", "log2_lr", "beta", "beta1", "beta2", "eps", "clip")]
     for seed in (0, 119):
         stored = runs[(runs["setting"] == row["setting"]) & (runs["seed"] == seed)]["excess"]
         assert np.isclose(sweep_language.run(method, *setting, seed), stored, rtol=0.02)
