@@ -95,6 +95,12 @@ def open_page(tab, site, page):
     tab.wait_for_function(READY)
 
 
+def open_averages(tab, site):
+    """Open the first chapter; its figures are measured, and get their pins, a frame after they are alive."""
+    open_page(tab, site, AVERAGES)
+    tab.wait_for_selector(".figure-run.stays .figure-pin")
+
+
 # Whether the first figure of a page is a small one, and at which share of the page it stands.
 FIRST = """() => {
   scrollTo(0, 0);
@@ -147,7 +153,7 @@ def test_pages_keep_still_while_they_load_and_scroll(seen):
 
 
 def test_a_reader_lets_figures_go_for_good(site, reader):
-    open_page(reader, site, AVERAGES)
+    open_averages(reader, site)
     run, pin = reader.locator(".figure-run").first, reader.locator(".figure-pin").first
     assert "stays" in run.get_attribute("class")
     pin.click()
@@ -160,7 +166,7 @@ def test_a_reader_lets_figures_go_for_good(site, reader):
 
 
 def test_what_has_the_focus_or_is_jumped_to_stands_clear_of_a_figure_that_stays(site, reader):
-    open_page(reader, site, AVERAGES)
+    open_averages(reader, site)
     reader.evaluate(
         """() => {
           const link = document.querySelector(".figure-run a.live-sentence");
@@ -188,7 +194,7 @@ def test_what_has_the_focus_or_is_jumped_to_stands_clear_of_a_figure_that_stays(
 
 
 def test_on_paper_nothing_stays(site, reader):
-    open_page(reader, site, AVERAGES)
+    open_averages(reader, site)
     output = reader.locator(".figure-run .cell_output").first
     assert output.evaluate("(one) => getComputedStyle(one).position") == "sticky"
     reader.emulate_media(media="print")
