@@ -25,14 +25,17 @@ def show_progress(done, total):
         terminal has; Jupyter's tools that run notebooks say that theirs does not.
     """
     done, total = check_count(done, "done", least=0), check_count(total, "total", least=1)
-    if done * 50 // total == (done - 1) * 50 // total or not _somebody_watches():
+    if done * 50 // total == (done - 1) * 50 // total or not (stream := _watched()):
         return
     line = "" if done == total else f"[{'#' * (done * 30 // total):<30}] {done} of {total}"
-    sys.stderr.write(f"\r{line:<79}\r{line}")
-    sys.stderr.flush()
+    stream.write(f"\r{line:<79}\r{line}")
+    stream.flush()
 
 
-def _somebody_watches():
+def _watched():
+    """The stream before somebody's eyes, or None. A notebook paints what comes by stderr red, be it wiped or not."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     kernel = getattr(shell, "kernel", None)
-    return sys.stderr.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False))
+    if kernel is None:
+        return sys.stderr if sys.stderr.isatty() else None
+    return sys.stdout if getattr(kernel, "_allow_stdin", False) else None

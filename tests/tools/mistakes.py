@@ -520,7 +520,7 @@ _BY_FILE = {
     "progress.py": [
         ("progress: written into stored outputs", "progress bars in published notebooks",
          "test_progress.py::test_nothing_is_written_where_nobody_watches",
-         (" or not _somebody_watches()", "")),
+         ("return sys.stderr if sys.stderr.isatty() else None", "return sys.stderr")),
     ],
     "sweeping.py": [
         ("tuning: one seed for all runs", "five repetitions of one run, and a band of no width",
