@@ -3,11 +3,11 @@
     python tools/sweep_language.py
 
 Everybody reads 16,384 pairs of words, in batches of 16 to 4096, while the learning rate falls linearly to 0. Descent
-has momentum or none, and clipping or none, Adam has twelve pairs of betas with the usual eps, and six of them with a
-larger one too; each of these has a learning rate of its own, found downhill on a grid of factors of the square root
-of 2. Settings are chosen on five seeds and run again on twenty others: the best of each method, the best Adam with the
-usual eps, and with the usual beta1 = 0.9 as well. It takes an hour, is stored after each method and batch size, and
-goes on from there if it is called again.
+has momentum or none, and clipping or none, Adam has twelve pairs of betas with the usual eps, and six of them with
+three larger ones too; each of these has a learning rate of its own, found downhill on a grid of factors of the square
+root of 2. Settings are chosen on five seeds and run again on twenty others: the best of each method, the best Adam
+with the usual eps, and with the usual beta1 = 0.9 as well. It takes an hour, is stored after each method and batch
+size, and goes on from there if it is called again.
 
 The other sweep takes all pairs in every step, at a constant rate, and counts the steps until a twentieth of the excess
 loss is left. There is no chance in it, so it has one seed.
