@@ -32,14 +32,13 @@ def test_a_line_that_grows_and_is_wiped(where, monkeypatch, capsys):
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     count_to(1000)
     out, err = capsys.readouterr()
-    if where == "notebook":  # which paints all of stderr red
-        out, err = err, out
-    lines = [line for line in err.split("\r") if line.strip()]
-    assert out == "" and "\n" not in err
+    told, other = (out, err) if where == "notebook" else (err, out)  # a notebook paints all of stderr red
+    lines = [line for line in told.split("\r") if line.strip()]
+    assert other == "" and "\n" not in told
     assert lines[0].strip() == "[" + " " * 30 + "] 20 of 1000"
     assert lines[-1].strip() == "[" + "#" * 29 + " ] 980 of 1000"
     assert len(set(lines)) == 49 + 49  # written 49 times, once padded and once not, before it is wiped
-    assert err.endswith("\r" + " " * 79 + "\r")
+    assert told.endswith("\r" + " " * 79 + "\r")
 
 
 def test_a_notebook_that_a_program_runs_stays_clean(monkeypatch, capsys):
