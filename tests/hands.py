@@ -133,9 +133,11 @@ class SweepOfThePage(ResultsExplorer):
         Explorer.__init__(self, **settings)
 
 
-def first(view):
-    """The view that is meant: the first of a page, unless one is given."""
-    return view if hasattr(view, "bounding_box") else view.locator("live-widget").first
+def ask(view, script, given=None):
+    """What a script makes of a view, or of the first one of a page. A locator's `evaluate` takes five times as long."""
+    if hasattr(view, "bounding_box"):
+        return view.evaluate_all(f"([view], given) => ({script})(view, given)", given)
+    return view.evaluate(f"(given) => ({script})(document.querySelector('live-widget'), given)", given)
 
 
 def movable(explorer):
@@ -147,19 +149,18 @@ def movable(explorer):
 def state(view, names):
     """Some traits of a view, or the movable ones of its class, as the page has them."""
     names = names if isinstance(names, tuple) else movable(names)
-    return dict(zip(names, first(view).evaluate(STATE, names), strict=True))
+    return dict(zip(names, ask(view, STATE, names), strict=True))
 
 
 def twin(view, explorer):
     """The same explorer in Python, made from the traits of the page."""
-    if explorer is ResultsExplorer:
-        return SweepOfThePage(**state(view, ("grid", "curves", "view")), **state(view, explorer))
-    return explorer(**state(view, explorer), **state(view, ("view",)))
+    made, more = (SweepOfThePage, ("grid", "curves")) if explorer is ResultsExplorer else (explorer, ())
+    return made(**state(view, (*movable(explorer), "view", *more)))
 
 
 def readouts(view):
     """What a page reads out, text by label."""
-    return dict(first(view).evaluate(READ))
+    return dict(ask(view, READ))
 
 
 def assert_readouts(view, explorer):
