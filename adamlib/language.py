@@ -402,8 +402,10 @@ class NextWord:
         if np.ndim(seeds):
             return np.stack([self._drawn(t, seed) for seed in seeds])
         pairs = np.searchsorted(self._up_to, np.random.default_rng([seeds, t]).random(self.batch), side="right")
-        drawn = np.bincount(pairs, minlength=self.shares.size).reshape(self.shares.shape)
-        return drawn.astype(np.float32) / np.float32(self.batch)
+        places, counts = np.unique(pairs, return_counts=True)  # a batch meets few of the pairs
+        drawn = np.zeros(self.shares.size, np.float32)
+        drawn[places] = counts.astype(np.float32) / np.float32(self.batch)
+        return drawn.reshape(self.shares.shape)
 
 
 def _check_fits(W, shares):
