@@ -208,15 +208,21 @@ def points(d):
 
 def middle(mark):
     """The middle of a circle, or of a point to drag, on the screen."""
-    box = mark.locator("xpath=descendant-or-self::*[local-name()='circle']").last.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return tuple(
+        mark.evaluate_all("""([mark]) => {
+          const circle = mark.matches("circle") ? mark : [...mark.querySelectorAll("circle")].at(-1);
+          const { left, top, width, height } = circle.getBoundingClientRect();
+          return [left + width / 2, top + height / 2];
+        }""")
+    )
 
 
 def place_of(mark):
     """Where the middle of a circle, or of a point to drag, stands in its chart."""
-    return mark.locator("xpath=descendant-or-self::*[local-name()='circle']").first.evaluate(
-        "c => [c.cx.baseVal.value, c.cy.baseVal.value]"
-    )
+    return mark.evaluate_all("""([mark]) => {
+      const { cx, cy } = mark.matches("circle") ? mark : mark.querySelector("circle");
+      return [cx.baseVal.value, cy.baseVal.value];
+    }""")
 
 
 def finger(page, places):

@@ -302,9 +302,12 @@ def test_it_starts_with_what_python_says_and_every_slider_answers_key_pointer_an
         assert moved == reached or reached is None and 0 < abs(moved - before) <= max(0.1 * abs(before), 1), label
         assert_readouts(page, row.explorer)
         put(page, **start | given)
-        box, high = slider.bounding_box(), slider.evaluate("(bar) => bar.value - bar.min > (bar.max - bar.min) / 2")
+        (x, y, width), high = slider.evaluate_all("""([bar]) => {
+          const { left, top, width, height } = bar.getBoundingClientRect();
+          return [[left, top + height / 2, width], bar.value - bar.min > (bar.max - bar.min) / 2];
+        }""")
         at = 0.25 if high else 0.75
-        page.mouse.click(box["x"] + at * box["width"], box["y"] + box["height"] / 2)
+        page.mouse.click(x + at * width, y)
         painted(page)
         assert trait(page, name) != before and (trait(page, name) > before) == (at > 0.5), label
         assert_readouts(page, row.explorer)
