@@ -34,7 +34,7 @@ STAYS = """async () => {
     const end = top + run.offsetHeight - (beside ? innerHeight : figure.offsetHeight + 80);
     const covered = new Set();
     let [most, kept] = [0, true];
-    for (let y = Math.min(start, end); y <= end; y += 100) { // once where the text is shorter than the figure
+    for (let y = Math.min(start, end); y <= end; y += 50) { // once where the text is shorter than the figure
       scrollTo(0, y);
       await frame();
       const [low, high] = [header.getBoundingClientRect().bottom, chart.getBoundingClientRect().top];
