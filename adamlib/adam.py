@@ -45,7 +45,7 @@ class Adam:
     Returns:
         `init(x)` gives AdamState(t=0, m=zeros, v=zeros) for float32 or float64 parameters of any
         shape; `update(gradient, state)` gives (step, new state), the step in the shape and dtype
-        of x. Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf for good, and
+        of x. Where g^2 overflows the dtype (float32 from |g| = 1.85e19), v becomes inf for good, and
         that entry's steps 0, with NumPy's warning. (With beta2 = 0 they are NaN from the next one on: 0
         times inf.) NaN and inf in a gradient stay in m and v, and a gradient in float64 that float32
         cannot hold is infinite there.

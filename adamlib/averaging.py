@@ -88,7 +88,7 @@ def ema_series(xs, beta, bias_correction=True):
 
     Raises:
         ValueError: beta is not a number in [0, 1), xs is a single number, or bias_correction is not True or False.
-        TypeError: xs holds something other than real numbers in float32, float64 or an integer type.
+        TypeError: xs holds something other than real numbers in float32, float64, bool or an integer type.
 
     Example:
         >>> ema_series([10, 10], beta=0.5, bias_correction=False)

@@ -54,7 +54,7 @@ def largest_step(t, beta1=0.9, beta2=0.999):
 
     Returns:
         S_t, a number >= 1, to rounding: 1 for every t when the betas are equal, infinity from t = 2 on for
-        beta2 = 0 < beta1.
+        beta2 = 0 < beta1, and where S_t^2 is too large for a float.
 
     Raises:
         ValueError: a beta is out of range, or t is not a whole number >= 1.
@@ -118,7 +118,8 @@ def steepest_ramp(steps, beta1=0.9, beta2=0.999):
         steps: how many, a whole number >= 1; beta1, beta2: decay rates, both in (0, 1).
 
     Returns:
-        An array of shape (steps,) that ends in 1. Where beta1 > beta2 it falls, and a long one overflows at its start.
+        An array of shape (steps,) that ends in 1. Where beta1 > beta2 it falls, and a long one overflows at its
+            start; where it rises, a very long one begins with zeros.
 
     Raises:
         ValueError: a beta is out of range, or steps is not a whole number >= 1.

@@ -97,11 +97,8 @@ def takes_over_at(eps, place="outside", beta2=0.999, t=None):
         Under a constant gradient m_hat = g and v_hat = g^2.
     """
     eps, beta2 = _checked(eps, place), check_beta(beta2, "beta2")
-    if place == "inside":
-        return math.sqrt(eps)
-    if place == "hat" and t is not None:
-        return eps / math.sqrt(1 - beta2 ** check_count(t, "t", least=1))
-    return eps
+    t = math.inf if t is None else check_count(t, "t", least=1)
+    return {"outside": eps, "inside": math.sqrt(eps), "hat": eps / math.sqrt(1 - beta2**t)}[place]
 
 
 def same_eps(eps, source, target, beta2=0.999, t=None):
@@ -118,8 +115,8 @@ def same_eps(eps, source, target, beta2=0.999, t=None):
         The eps of the target.
 
     Raises:
-        ValueError: one of the places alone is "inside", where no eps makes the steps equal for all gradients; or an
-            argument is out of range.
+        ValueError: one of the places alone is "inside" and eps is not 0: no eps makes the steps equal for all
+            gradients; or an argument is out of range.
 
     Example:
         >>> round(same_eps(1e-7, "hat", "outside", t=1), 9)
@@ -130,13 +127,13 @@ def same_eps(eps, source, target, beta2=0.999, t=None):
     """
     eps = _checked(eps, source, "source")
     _checked(eps, target, "target")
-    if source == target:
+    late = takes_over_at(1.0, "hat", beta2, t)
+    if source == target or eps == 0:
         return eps
     if "inside" in (source, target):
         raise ValueError(
             f"no eps {target!r} gives the steps of eps {source!r} for all gradients: inside the root it acts on squares"
         )
-    late = takes_over_at(1.0, "hat", beta2, t)
     return eps * late if source == "hat" else eps / late
 
 

@@ -167,7 +167,7 @@ def language_by_alpha():
 
 
 def transformer_on_alice():
-    """Load the runs of chapter 8 with a transformer of one block: its loss after 40 steps with all of its text.
+    """Load the runs of chapter 8 with a transformer of one block: its loss after 40 steps with all its windows.
 
     Formula:
         A row per run: the first 4,096 words, by a learning rate that falls to 0. That of the embedding is 2^log2_own

@@ -41,7 +41,7 @@ class RMSProp:
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
-        Where g^2 overflows the dtype (float32 from |g| = 1.8e19), v becomes inf for good, and that entry's
+        Where g^2 overflows the dtype (float32 from |g| = 1.85e19), v becomes inf for good, and that entry's
         steps 0, with NumPy's warning. (With beta = 0 they are NaN from the next one on: 0 times inf.)
 
     Raises:

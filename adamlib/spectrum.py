@@ -1,7 +1,7 @@
 """Chapter 9: how fast momentum can be on a parabola, read from the two roots of a quadratic equation.
 
 Throughout, lr is the learning rate of the heavy ball. For the averaged form of `Momentum` pass lr (1 - beta).
-Numbers and arrays are taken alike, and broadcast together.
+Numbers and arrays are taken alike, and broadcast together; `best_setting` takes numbers.
 """
 
 import math

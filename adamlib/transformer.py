@@ -11,10 +11,11 @@ from adamlib.checks import check_above_zero, check_count, check_named, check_par
 
 @dataclass(frozen=True, eq=False)
 class OneBlock:
-    """A transformer of one block and one head, trained on all of a text in each step.
+    """A transformer of one block and one head, trained on all windows of a text in each step.
 
     Formula:
-        The text is cut into windows of `context` words. In a window, with N(x) = x / sqrt(mean of x^2 + 1e-6):
+        The text is cut into windows of `context` words; what fills none in the end is left out. In a window, with
+        N(x) = x / sqrt(mean of x^2 + 1e-6):
         h = embedding[word] + place[t];  q, k, a = N(h) Q, N(h) K, N(h) A;  h += softmax(q k^T / sqrt(width)) a O
         h += max(0, N(h) F) G;  logits = N(h) U;  loss = mean of -log softmax(logits)[next word]
         A word sees itself and those before it. With clip the gradient g becomes g min(1, clip / |g|), |g| over all
@@ -86,7 +87,7 @@ class OneBlock:
         return {name: x.astype(np.float32) for name, x in arrays.items()}
 
     def gradient(self, parameters, t, seeds):
-        """Return (loss, gradients) on all of the text, which is the same at every step t and for all seeds."""
+        """Return (loss, gradients) on all windows, which are the same at every step t and for all seeds."""
         check_count(t, "t", least=1)
         check_seeds(seeds)
         p = self._checked(parameters)
@@ -98,7 +99,7 @@ class OneBlock:
         return loss, gradients | {"embedding": gradients["embedding"] * np.float32(self.embedding_rate)}
 
     def scores(self, parameters):
-        """Return the loss on all of the text."""
+        """Return the loss on all windows."""
         p = self._checked(parameters)
         return {"loss": self._loss(self._forward(p)[-1][0] @ p["U"])[0]}
 

@@ -88,6 +88,7 @@ def test_a_translated_eps_gives_the_same_step(gradients, eps, t):
     assert math.isclose(hat, outside, rel_tol=1e-9, abs_tol=1e-12)
     assert math.isclose(same_eps(same_eps(eps, "hat", "outside", t=t), "outside", "hat", t=t), eps, rel_tol=1e-12)
     assert same_eps(eps, "hat", "outside") == eps == same_eps(eps, "inside", "inside")
+    assert same_eps(0.0, "inside", "outside") == same_eps(0.0, "hat", "inside") == 0
 
 
 def test_the_arguments_for_momentum_walk_the_averaged_form():
@@ -109,7 +110,11 @@ def test_the_arguments_for_momentum_walk_the_averaged_form():
         (lambda: adam_steps([1.0], eps=-1), "eps must be a finite number >= 0, got -1"),
         (lambda: adam_steps([1.0], beta2=1), "beta2 must be"),
         (lambda: adam_steps([1.0], lr=math.nan), "lr must be"),
-        (lambda: takes_over_at(1e-8, "hat", t=0), "t must be a whole number >= 1, got 0"),
+        *(
+            (lambda f=f, places=places: f(1e-8, *places, t=0), "t must be a whole number >= 1, got 0")
+            for f, places in ((takes_over_at, ["inside"]), (takes_over_at, ["hat"]), (same_eps, ["hat", "hat"]))
+        ),
+        (lambda: same_eps(1e-8, "hat", "hat", beta2=3.0), "beta2 must"),
         (lambda: same_eps(1e-8, "outside", "inside"), "no eps 'inside' gives the steps of eps 'outside'"),
         (lambda: same_eps(1e-8, "hat", "beside"), "got 'beside'"),
         (lambda: momentum_arguments("JAX", 0.1, 0.9), "library must be one of PyTorch, Optax, Keras; got 'JAX'"),
