@@ -435,6 +435,12 @@ def folds_say_what_they_hold(path, notebook):
     return complaints
 
 
+def roundings_are_exact(path, notebook):
+    """A check of a rounded number grants half a unit of the last digit, to which NumPy's own rtol would add."""
+    found = [number for number, cell in cells(notebook, "code") if re.search(r"(?<!rtol=0, )\batol=5e-", cell.source)]
+    return [f"cell {number} compares to half a unit of a digit: write rtol=0, atol=5e-..." for number in found]
+
+
 def sizes(notebook):
     """Measure a chapter. Every word of its Markdown counts, formulas and code blocks too."""
     text = [cell.source for _, cell in cells(notebook, "markdown")]
@@ -490,6 +496,7 @@ GUARDS = [
     starts_with_the_common_cell,
     no_assertion_is_in_view,
     folds_say_what_they_hold,
+    roundings_are_exact,
     keeps_its_budgets,
     states_its_reading_time,
 ]

@@ -12,7 +12,7 @@ size, and goes on from there if it is called again.
 The other sweep takes all pairs in every step, at a constant rate, and counts the steps until a twentieth of the excess
 loss is left. There is no chance in it, so it has one seed.
 
-The third trains a transformer of one block on the first 4,096 words, all of them in each of 40 steps, while the rate
+The third trains a transformer of one block on the first 4,096 words, all windows in each of 40 steps, while the rate
 falls linearly to 0. Momentum has one rate, or another for the embedding, and clipping. It takes half an hour.
 """
 
@@ -98,7 +98,7 @@ def count_steps(method, alpha, log2_lr, beta, beta1, beta2, seed):
 
 
 def run_block(method, log2_lr, log2_own, beta, beta1, beta2, clip, seed):
-    """Train the transformer once, and give its loss on all of its text; 99 if it broke."""
+    """Train the transformer once, and give its loss on all windows; 99 if it broke."""
     lr = schedules.linear(2.0**log2_lr, BLOCK_STEPS)
     optimizer = Adam(lr, beta1, beta2) if method == "Adam" else Momentum(lr, beta)
     clip = None if math.isnan(clip) else clip
