@@ -75,7 +75,8 @@ LOOK = r"""() => {
     theme: document.documentElement.dataset.theme,
     scrollsSideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     cutOff: [...article.querySelectorAll("*")]
-      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e) && !e.closest("[clip-path]"))
+      .filter((e) => e.matches(".cell_input pre") ? e.scrollWidth > e.clientWidth + 1 // a line of code has its end
+        : e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e) && !e.closest("[clip-path]"))
       .map((e) => `${e.tagName}: ${e.textContent.trim().slice(0, 100)}`),
     searchButtons: [...document.querySelectorAll(".search-button__button, input[type=search]")].filter(inView).length,
     formulas: [...article.querySelectorAll("math")].map((e) => {
