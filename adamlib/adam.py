@@ -39,7 +39,8 @@ class Adam:
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999: |g| < 8.3e-22).
+            gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
+            |g| < 8.36e-22).
         bias_correction: divide m and v by 1 - beta^t (default), or use them as they are.
 
     Returns:

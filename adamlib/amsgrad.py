@@ -48,7 +48,7 @@ class AMSGrad:
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v_max is 0: it is 0/0 = NaN
             until a gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
-            |g| < 8.3e-22).
+            |g| < 8.36e-22).
 
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;

@@ -54,7 +54,7 @@ def largest_step(t, beta1=0.9, beta2=0.999):
 
     Returns:
         S_t, a number >= 1, to rounding: 1 for every t when the betas are equal, infinity from t = 2 on for
-        beta2 = 0 < beta1, and where S_t^2 is too large for a float.
+        beta2 = 0 < beta1, and where the sum of rho^k is too large for a float.
 
     Raises:
         ValueError: a beta is out of range, or t is not a whole number >= 1.

@@ -14,8 +14,8 @@ class OneBlock:
     """A transformer of one block and one head, trained on all windows of a text in each step.
 
     Formula:
-        The text is cut into windows of `context` words; what fills none in the end is left out. In a window, with
-        N(x) = x / sqrt(mean of x^2 + 1e-6):
+        The text is cut into windows of `context` words, each with a word behind it; the rest is not read. In a window,
+        with N(x) = x / sqrt(mean of x^2 + 1e-6):
         h = embedding[word] + place[t];  q, k, a = N(h) Q, N(h) K, N(h) A;  h += softmax(q k^T / sqrt(width)) a O
         h += max(0, N(h) F) G;  logits = N(h) U;  loss = mean of -log softmax(logits)[next word]
         A word sees itself and those before it. With clip the gradient g becomes g min(1, clip / |g|), |g| over all

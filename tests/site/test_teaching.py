@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from sphinx.errors import ExtensionError
 
+from guards import LENIENT
 from project import ROOT
 from quiz_files import FILES, NOT_KNOWN, PAGES, gift, paper, qti, read_quiz
 from slides import chosen, marked
@@ -253,6 +254,15 @@ def told_only(page):
     return found
 
 
+def lenient(page):
+    return re.findall(LENIENT + ".*", page)
+
+
+@pytest.mark.parametrize("page", [LESSONS, EXAM, *FORMS.values()], ids=["lessons", "exam", *FORMS])
+def test_a_rounded_number_is_checked_to_half_a_unit_and_no_more(page):
+    assert lenient(page) == []
+
+
 @pytest.mark.parametrize("page", [*FORMS.values(), EXAM], ids=[*FORMS, "exam"])
 def test_every_number_of_a_solution_is_in_its_own_code(page):
     assert told_only(page) == []
@@ -339,6 +349,7 @@ def test_the_exam_has_thirty_questions_over_all_chapters_with_their_marks():
      (faults_of_parts, PARTS, "| 1 to 4 | 13 |", "| 1 to 5 | 13 |", "the points of assignment 1"),
      (faults_of_parts, PARTS, "rate is the same (15)", "rate is the same (14)", "the minutes of | 1 | 9 |"),
      (unchecked, LESSONS, "9.05 lr more", "9.15 lr more", "9.15"),
+     (lenient, EXAM, "4.10, rtol=0, atol", "4.10, atol", "atol=5e-3"),
      (exam_faults, EXAM, "# Solution 7\n", "# Lost 7\n", "not thirty questions"),
      (exam_faults, EXAM, "# (3) m = 0.75 m", "# (2) m = 0.75 m", "question 1"),
      (exam_faults, EXAM, "Chapter 13, hard", "Chapter 12, hard", "the order"),
