@@ -2,7 +2,8 @@
 
     python fence.py PROGRAM ARGUMENTS...
 
-By Landlock, which Linux has from 6.2 on: no other user, no container and no rights are needed. `works` says whether.
+By Landlock, in the form that Linux has from 6.2 on: no other user, no container and no rights are needed. `works` says
+whether.
 """
 
 import contextlib

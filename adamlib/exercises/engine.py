@@ -138,7 +138,7 @@ class Trouble(Exception):
 
 
 def _numbers_of(asked, answer):
-    """Ask for the numbers of an answer of any kind, and let nothing it does or prints come through."""
+    """Ask for the numbers of an answer of any kind, and let nothing it raises or warns of come through."""
     if answer is None or answer is ...:
         raise Trouble("Nothing is filled in yet.")
     if callable(answer) != callable(asked.right):

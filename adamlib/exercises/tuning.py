@@ -56,9 +56,7 @@ REPORT_SLIPS = {
     "The runs that broke seem to be left out. They count as the worst: keep their inf in the median.": {
         "np.median(validation": "np.nanmedian(np.where(np.isfinite(validation), validation, np.nan)"
     },
-    "The errors seem to be averaged over the learning rates. Average over the seeds, along a row.": {
-        "axis=1": "axis=0"
-    },
+    "The median seems to go over the learning rates. Take it over the seeds, along a row.": {"axis=1": "axis=0"},
     "You seem to take the largest median error.": {"np.argmin": "np.argmax"},
     "You seem to give back the place of the learning rate in the list, not the learning rate.": {"lrs[best]": "best"},
     "You seem to report the error on the validation part.": {"np.median(test[best])": "np.median(validation[best])"},
