@@ -33,7 +33,7 @@ def at_least(version):
         None, if this adamlib is new enough.
 
     Raises:
-        ValueError: version is no text of whole numbers with points between.
+        ValueError: a part of version is no whole number.
         ImportError: this adamlib is older. If a newer one has been installed since, a restart loads it.
 
     Example:
@@ -53,4 +53,4 @@ def at_least(version):
 
 
 def _numbers(version):
-    return [int(part) for part in version.split(".")]
+    return [int(part) for part in str(version).split(".")]

@@ -39,7 +39,7 @@ class Adam:
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
+            gradient is not zero, and infinite or NaN where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
             |g| < 8.36e-22).
         bias_correction: divide m and v by 1 - beta^t (default), or use them as they are.
 
@@ -47,9 +47,9 @@ class Adam:
         `init(x)` gives AdamState(t=0, m=zeros, v=zeros) for float32 or float64 parameters of any
         shape; `update(gradient, state)` gives (step, new state), the step in the shape and dtype
         of x. Where g^2 overflows the dtype (float32 from |g| = 1.85e19), v becomes inf for good, and
-        that entry's steps 0, with NumPy's warning. (With beta2 = 0 they are NaN from the next one on: 0
-        times inf.) NaN and inf in a gradient stay in m and v, and a gradient in float64 that float32
-        cannot hold is infinite there.
+        that entry's steps 0, or NaN where lr m_hat overflows too, with NumPy's warning. (With beta2 = 0
+        they are NaN from the next one on: 0 times inf.) NaN and inf in a gradient stay in m and v, and
+        a gradient in float64 that float32 cannot hold is infinite there.
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.

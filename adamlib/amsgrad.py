@@ -47,7 +47,7 @@ class AMSGrad:
         beta1: decay rate of the first moment, in [0, 1).
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v_max is 0: it is 0/0 = NaN
-            until a gradient is not zero, and infinite where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
+            until a gradient is not zero, and infinite or NaN where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
             |g| < 8.36e-22).
 
     Returns:
@@ -125,7 +125,7 @@ def averages(xs, beta):
         array([4., 2., 3.])
 
     Source:
-        The sum of chapter 1, unrolled; it agrees with `ema_series` to rounding.
+        The sum of chapter 1, unrolled; it agrees with `ema_series` to 1e-17 of the largest value.
     """
     beta, xs = check_beta(beta), check_series(xs, "xs")
     ys, n = (1 - beta) * xs, 1
@@ -150,7 +150,8 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
         The points x_0, ..., x_steps.
 
     Raises:
-        ValueError: low is not below high; the start is not between them; there are no slopes, or not in one row.
+        ValueError: low is not below high; the start is not between them; there are no slopes, or not in one row; a step
+            is not finite, as with eps = 0 where v is 0.
         TypeError: the optimizer is neither, or slopes holds something other than real numbers.
 
     Example:
@@ -166,8 +167,12 @@ def walk_between(optimizer, slopes, start=0.0, low=-1.0, high=1.0):
         raise ValueError(f"slopes must have the shape (steps,) with at least one step, got {slopes.shape}")
     if not low <= start <= high:
         raise ValueError(f"start must lie between {low!r} and {high!r}, got {start!r}")
+    steps = _steps(optimizer, slopes)
+    if not np.isfinite(steps).all():
+        t = int(np.isfinite(steps).argmin()) + 1
+        raise ValueError(f"slopes must give finite steps, and at t = {t} the step is {steps[t - 1]}")
     x, points = start, [start]
-    for step in _steps(optimizer, slopes).tolist():
+    for step in steps.tolist():
         x += step
         if x > high:
             x = high
@@ -188,7 +193,8 @@ def _steps(optimizer, slopes):
     if getattr(optimizer, "bias_correction", True):
         m, v = m / (1 - optimizer.beta1**t), v / (1 - optimizer.beta2**t)
     lr = np.array([learning_rate(optimizer.lr, i) for i in t.tolist()]) if callable(optimizer.lr) else optimizer.lr
-    return -lr * m / (np.sqrt(v) + optimizer.eps)
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused
+        return -lr * m / (np.sqrt(v) + optimizer.eps)
 
 
 def period_sum(slopes, beta1, beta2):

@@ -62,7 +62,7 @@ class Network:
 
     Raises:
         ValueError: sizes or activation is wrong; parameters, inputs and labels do not fit the network or each other.
-        TypeError: parameters are no dict of float32 or float64 arrays, inputs or labels are no numbers.
+        TypeError: parameters are no dict of float32 or float64 arrays, or inputs are no numbers.
 
     Example:
         >>> network = Network((2, 5, 2))
@@ -90,7 +90,7 @@ class Network:
 
     def init(self, seed):
         """Draw the parameters before the first step."""
-        random, spread = np.random.default_rng([check_seeds(seed), 0]), ACTIVATIONS[self.activation][2]
+        random, spread = np.random.default_rng([check_count(seed, "seed", least=0), 0]), ACTIVATIONS[self.activation][2]
         parameters = {}
         for layer, (n_in, n_out) in enumerate(zip(self.sizes, self.sizes[1:]), start=1):
             parameters[f"W{layer}"] = random.normal(size=(n_out, n_in)) * np.sqrt(spread / n_in)
@@ -366,7 +366,7 @@ def train(
     Raises:
         ValueError: steps or seeds are wrong, the loss at the start is not finite, or a schedule gives a learning
             rate that is not a finite number >= 0 (all are asked for before the first step); the checkpoint is of other
-            seeds, of another optimizer, or incomplete.
+            seeds, of an optimizer with another state, or incomplete.
         TypeError: the task, the optimizer, start, or a loss is not of the kind described; the task's gradients are not
             those of its parameters (ValueError if only their names or shapes are others).
 
@@ -419,9 +419,9 @@ def train(
 def _begun(task, optimizer, seeds, start):
     """Return parameters, states, how many steps were taken, and where runs broke: of a new run, or of a checkpoint."""
     start = check_named(task.start(seeds) if start is None else start, "start")
-    if not {"step", "seeds"} <= start.keys():
+    if not {"step", "seeds"} & start.keys():
         return start, init_each(optimizer, start), 0, np.array(0)
-    if not np.array_equal(start["seeds"], seeds):
+    if not np.array_equal(_part(start, "seeds"), seeds):
         raise ValueError(
             f"seeds must be those of the checkpoint, {np.asarray(start['seeds']).tolist()!r}, got {seeds!r}"
         )

@@ -36,13 +36,15 @@ class RMSProp:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         beta: decay rate in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite where (1 - beta) g^2 underflows (float32, beta = 0.9: |g| < 7.9e-23).
+            gradient is not zero, and infinite or NaN where (1 - beta) g^2 underflows (float32, beta = 0.9:
+            |g| < 7.9e-23).
 
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
         Where g^2 overflows the dtype (float32 from |g| = 1.85e19), v becomes inf for good, and that entry's
-        steps 0, with NumPy's warning. (With beta = 0 they are NaN from the next one on: 0 times inf.)
+        steps 0, or NaN where lr g overflows too, with NumPy's warning. (With beta = 0 they are NaN from the next one
+        on: 0 times inf.)
 
     Raises:
         ValueError: lr, beta or eps is out of range; a gradient has another shape than the state.
@@ -101,7 +103,7 @@ class AdaGrad:
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite where g^2 underflows (float32: |g| < 2.6e-23).
+            gradient is not zero, and infinite or NaN where g^2 underflows (float32: |g| < 2.6e-23).
 
     Returns:
         `init(x)` gives AdaGradState(t=0, v=zeros) for float32 or float64 parameters of any shape;

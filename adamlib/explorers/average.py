@@ -6,7 +6,7 @@ import traitlets
 from adamlib import figures
 from adamlib.averaging import ema_series, ema_weights, half_life
 from adamlib.datasets import seattle_temperatures
-from adamlib.explorers.base import Beta, Count, Explorer, Series, join, show
+from adamlib.explorers.base import Beta, Count, Explorer, Series, drawable, join, show
 
 
 class AverageExplorer(Explorer):
@@ -21,7 +21,7 @@ class AverageExplorer(Explorer):
             2012 unless given.
         beta: decay rate in [0, 1).
         bias_correction: divide by 1 - beta^t, or show the average as it is.
-        day: the value that is read out and can be moved, from 1 to len(values).
+        day: the value that is read out and can be moved, from 1 to 1000; beyond the last value it is the last.
         label: what the values are, for the axis.
         view: "laboratory" for all of it, or "curve" for the values and one average, with bias correction or without.
 
@@ -109,26 +109,26 @@ class AverageExplorer(Explorer):
             self._draw_curve(figure)
 
     def _draw_curve(self, figure):
-        ax, day, average = figure.subplots(), self._day, self.average
+        ax, day, values, average = figure.subplots(), self._day, drawable(self.values), drawable(self.average)
         when = np.arange(1, len(self.values) + 1)
         look = {True: (figures.DEBIASED, "-"), False: (figures.RAW, (0, (5, 2)))}[self.bias_correction]
-        ax.plot(when, self.values, ".", color=figures.FAINT)
+        ax.plot(when, values, ".", color=figures.FAINT)
         ax.plot(when, average, color=look[0], linestyle=look[1], linewidth=2.4)
-        ax.plot(day, self.values[day - 1], "o", color=figures.ACCENT, markersize=8)
+        ax.plot(day, values[day - 1], "o", color=figures.ACCENT, markersize=8)
         way = "with" if self.bias_correction else "without"
         ax.set(xlabel="day t", ylabel=self.label, title=f"beta = {self.beta:g}, {way} bias correction")
 
     def _draw_laboratory(self, figure):
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        day = self._day
+        day, values = self._day, drawable(self.values)
         when = np.arange(1, len(self.values) + 1)
         lines = {True: ("debiased", figures.DEBIASED, "-"), False: ("raw", figures.RAW, (0, (5, 2)))}
-        top.plot(when, self.values, ".", color=figures.FAINT, label="values")
+        top.plot(when, values, ".", color=figures.FAINT, label="values")
         for corrected, (label, color, linestyle) in lines.items():
             width = 2.4 if corrected == self.bias_correction else 1.2
-            average = ema_series(self.values, self.beta, corrected)
+            average = drawable(ema_series(self.values, self.beta, corrected))
             top.plot(when, average, color=color, linestyle=linestyle, linewidth=width, label=label)
-        top.plot(day, self.values[day - 1], "o", color=figures.ACCENT, markersize=8, label=f"day {day}")
+        top.plot(day, values[day - 1], "o", color=figures.ACCENT, markersize=8, label=f"day {day}")
         weights = ema_weights(self.beta, day)[::-1]
         if self.bias_correction:
             weights = weights / (1 - self.beta**day)

@@ -175,6 +175,11 @@ _IMPORT = re.compile(r'(?ms)^import .*? from "\./(.*?)";\n')
 _DECLARED = re.compile(r"(?ms)^(?:export )?(?:const|let|class|(?:async )?function) ([\w$]+|[\[{].*?[\]}])")
 
 
+def drawable(values):
+    """Leave out what matplotlib cannot scale an axis to."""
+    return np.where(np.abs(values) < 1e300, values, np.nan)
+
+
 def join(name):
     """Join a file of js/ and all that it imports into one ES module, since a widget's code travels as one text.
 

@@ -118,7 +118,8 @@ class DescentExplorer(Explorer):
             rmsprop_eps, adam_beta1, adam_beta2, adam_eps, bias_correction: the optimizers' settings,
             with the ranges they have in adamlib.
         noise: standard deviation of the noise in every gradient; seed: which noise.
-        steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, all unless given.
+        steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, unless given all, in
+            the hero none.
         goal: a height, from 1e-100 to 1e100.
         scale: a factor for the loss and its gradient, 1e-6 to 1e6. Heights and the goal are multiplied with them.
         rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.
@@ -390,7 +391,8 @@ class DescentExplorer(Explorer):
             return f"diverges{beyond}"
         steps = max(1, math.ceil(math.log(1e-6) / math.log(rate))) if rate else 1
         digits = max(3, 2 + math.floor(-math.log10(1 - rate)))  # 0.9996 is not 1
-        return f"rate {show(rate, digits)} per step: by it {show(steps, 6)} steps to a millionth{beyond}"
+        number = f"{show(steps, 6)} step{'s' * (steps > 1)}"
+        return f"rate {show(rate, digits)} per step: by it {number} to a millionth{beyond}"
 
     @property
     def _ball_lr(self):

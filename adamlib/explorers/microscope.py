@@ -10,7 +10,7 @@ from adamlib.adam import Adam
 from adamlib.averaging import debias
 from adamlib.bounds import uncorrected_factor
 from adamlib.descent import trace
-from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, join, show
+from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, drawable, join, show
 from adamlib.explorers.noise import normals
 from adamlib.explorers.two_steps import HEADS, LINES, draw_steps, six, two_steps
 
@@ -240,7 +240,7 @@ class AdamMicroscope(Explorer):
 
     @np.errstate(invalid="ignore")
     def _draw_step(self, figure):
-        ax, ratio = figure.subplots(), _drawable(self.traced.ratio)
+        ax, ratio = figure.subplots(), drawable(self.traced.ratio)
         ax.plot(np.arange(1, len(ratio) + 1), ratio, color=figures.style("Adam")["color"])
         for level in (-1, 1):
             ax.axhline(level, color=figures.ACCENT, linestyle=":", linewidth=1.2)
@@ -259,7 +259,7 @@ class AdamMicroscope(Explorer):
         when, t, sizes = np.arange(1, len(self.gradients) + 1), self.cursor, {"ratio": 1.0, "step": self.lr}
         axes = figure.subplots(5, 1, sharex=True)
         for ax, (key, name) in zip(axes, names.items(), strict=True):
-            values, pale = (_drawable(getattr(run, key)) for run in (parts, other))
+            values, pale = (drawable(getattr(run, key)) for run in (parts, other))
             ax.plot(when, values, color=figures.INK if key == "g" else figures.style("Adam")["color"])
             ax.axvline(t, color=figures.ACCENT, linewidth=1)
             ax.plot(t, values[t - 1], "o", color=figures.ACCENT, markersize=6)
@@ -282,11 +282,6 @@ def _longest(lengths):
     """Give the largest length, and the step of the first that is as large, but for the last digits."""
     known = np.nan_to_num(lengths, nan=0.0, posinf=np.inf)
     return known.max(), int(np.argmax(known >= known.max() * (1 - 1e-6))) + 1
-
-
-def _drawable(values):
-    """Leave out what matplotlib cannot scale an axis to."""
-    return np.where(np.abs(values) < 1e300, values, np.nan)
 
 
 def _ends(values):

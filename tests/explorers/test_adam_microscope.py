@@ -141,7 +141,14 @@ EXTREMES = {
         {"gradients": [1.0, 1e300, 1.0], "beta2": 0.0},
         "infinite at t = 2, and the step 0. At t = 3 the step is not a number.",
     ),
-    "the largest numbers": ({"gradients": [1.7e308, -1.7e308, 1.7e308]}, "infinite from t = 1 on"),
+    "the largest numbers": (
+        {"gradients": [1.7e308, -1.7e308, 1.7e308]},
+        "infinite from t = 1 on, and the step 0.",
+    ),
+    "the largest numbers, and a large lr": (
+        {"gradients": [1.7e308, 1.0], "lr": 100.0},
+        "infinite from t = 1 on. At t = 1 the step is not a number.",
+    ),
     "0/0": ({"gradients": [0.0, 0.0, 1.0], "eps": 0.0}, "At t = 1 the step is not a number, a division by 0."),
     "nothing at all": ({"gradients": [0.0, 0.0]}, ""),
     "0/0 at every step": ({"gradients": [0.0, 0.0], "eps": 0.0}, "At t = 1 the step is not a number"),

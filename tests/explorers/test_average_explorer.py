@@ -44,6 +44,11 @@ def test_bad_values_are_refused(name, value, error, words):
     assert_refused(AverageExplorer, name, value, words, error)
 
 
+@pytest.mark.parametrize("view", AverageExplorer.views)
+def test_the_largest_numbers_have_a_picture(view):
+    assert AverageExplorer([1e308, -1e308], view=view).picture()
+
+
 # In the browser
 
 
@@ -114,6 +119,19 @@ def test_the_point_by_keyboard(page):
     values[4] = -4.0
     assert trait(page, "values") == values
     assert_readouts(page, AverageExplorer)
+
+
+def test_a_day_beyond_the_end_is_the_last(page):
+    put(page, day=999)
+    assert_readouts(page, AverageExplorer)
+    x, y = middle(page.locator(".explorer-handle"))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 20)
+    page.mouse.up()
+    painted(page)
+    values = trait(page, "values")
+    assert values[:-1] == SERIES[:-1] and values[-1] > SERIES[-1]
 
 
 def test_the_point_by_pointer(page):

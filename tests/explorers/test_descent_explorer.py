@@ -860,7 +860,7 @@ def assert_the_rate_is_adamlib_s(page, settings):
     if explorer.rate > 1:
         assert words.endswith("diverges") or words.endswith("diverges (beyond the right edge)")
         return
-    found = re.search(r"rate ([\d.e−]+) per step: by it ([\d]+) steps to a millionth", words)
+    found = re.search(r"rate ([\d.e−]+) per step: by it ([\d]+) steps? to a millionth", words)
     digits = max(3, 2 + int(np.floor(-np.log10(1 - explorer.rate))))
     assert number(found[1]) == float(f"{explorer.rate:.{digits}g}")
     assert int(found[2]) == max(1, np.ceil(np.log(1e-6) / np.log(explorer.rate)))
@@ -873,7 +873,8 @@ def test_the_map_says_what_chapter_2_says(mapped):
         ({"momentum_lr": 0.76}, "diverges"),
         ({"momentum_lr": 0.74}, "rate 0.911 per step: by it 149 steps to a millionth"),
         ({"condition": 100.0, "momentum_lr": 0.826, "momentum_beta": 0.669}, "rate 0.828"),
-        ({"momentum_lr": 0.0}, "rate 1 per step: no progress"),
+        ({"condition": 1.0, "momentum_lr": 0.25, "momentum_beta": 0.0}, "rate 0 per step: by it 1 step to a millionth"),
+        ({"momentum_lr": 0.0, "momentum_beta": 0.5}, "rate 1 per step: no progress"),
         ({"momentum_lr": 5.0}, "diverges (beyond the right edge)"),
     ]:
         put(mapped, **settings)

@@ -758,6 +758,8 @@ PAIR = np.split(runs_of([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]], lr=[0.1, 0.2]), 2)
         (lambda: grid(Adam, beta=[0.9]),
          "Adam has no hyper-parameter 'beta', only lr, beta1, beta2, eps, bias_correction"),
         (lambda: grid("Adam", lr=[0.1]), "method must be the class of an optimizer, such as Adam, got 'Adam'"),
+        (lambda: grid(Network, sizes=[(2, 2)]),
+         f"method must be the class of an optimizer, such as Adam, got {Network!r}"),
         (lambda: grid(Adam(), lr=[0.1]), f"method must be the class of an optimizer, such as Adam, got {Adam()!r}"),
         (lambda: grid(Adam, lr=[]), "lr must have at least one value, got []"),
         (lambda: grid(Adam, lr=0.1), "lr must be a sequence of values, got 0.1"),

@@ -60,7 +60,7 @@ function seriesView(model, choose, { height, xLabel = "" }) {
   const valueNow = () => model.get("values")[dayOf(model) - 1];
   const lift = (y) => {
     const values = [...model.get("values")];
-    values[model.get("day") - 1] = Number(y.toPrecision(4));
+    values[dayOf(model) - 1] = Number(y.toPrecision(4));
     put(model, { values });
   };
   const point = handle(chart, {

@@ -22,7 +22,7 @@ function rateInWords(rate) {
   if (rate > 1) return "diverges";
   const digits = Math.max(3, 2 + Math.floor(-Math.log10(1 - rate))); // 0.9996 is not 1
   const steps = Math.max(1, Math.ceil(Math.log(1e-6) / Math.log(rate)));
-  return `rate ${show(rate, digits)} per step: by it ${show(steps, 6)} steps to a millionth`;
+  return `rate ${show(rate, digits)} per step: by it ${show(steps, 6)} step${steps > 1 ? "s" : ""} to a millionth`;
 }
 
 /**

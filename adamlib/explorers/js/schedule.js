@@ -114,7 +114,7 @@ function warnings({ rates, losses, divergedAt }, limit) {
 function warning({ rates, divergedAt }, limit) {
   if (divergedAt !== null) return [`Beyond all numbers from step ${divergedAt} on.`];
   const many = rates.filter((rate) => rate >= limit).length;
-  return many ? [`Not below the limit ${brief(limit)} at ${many} steps.`] : [];
+  return many ? [`Not below the limit ${brief(limit)} at ${many} step${many > 1 ? "s" : ""}.`] : [];
 }
 
 function warmupNotes(get) {
