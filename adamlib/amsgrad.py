@@ -125,7 +125,7 @@ def averages(xs, beta):
         array([4., 2., 3.])
 
     Source:
-        The sum of chapter 1, unrolled; it agrees with `ema_series` to 1e-17 of the largest value.
+        The sum of chapter 1, unrolled; it agrees with `ema_series` to rounding of the largest value.
     """
     beta, xs = check_beta(beta), check_series(xs, "xs")
     ys, n = (1 - beta) * xs, 1

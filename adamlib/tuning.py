@@ -455,8 +455,8 @@ def _scores_by_seed(runs, column):
 
 def _check_grid(method, values):
     """Return the values of each hyper-parameter as a tuple; ValueError if one is unknown or has no values."""
-    steps = hasattr(method, "init") and hasattr(method, "update")
-    if not (steps and isinstance(method, type) and dataclasses.is_dataclass(method)):
+    can_step = hasattr(method, "init") and hasattr(method, "update")
+    if not (can_step and isinstance(method, type) and dataclasses.is_dataclass(method)):
         raise ValueError(f"method must be the class of an optimizer, such as Adam, got {shown(method)}")
     known = [field.name for field in dataclasses.fields(method)]
     checked = {}
