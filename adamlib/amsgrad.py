@@ -53,8 +53,8 @@ class AMSGrad:
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x. Where g^2 overflows the
-        dtype, v becomes inf and that entry's steps 0 for ever (with beta2 = 0 NaN from the next one on). NaN in a
-        gradient stays in m, v and v_max.
+        dtype, v becomes inf and that entry's steps 0 for ever, or NaN where lr m_hat overflows too (with beta2 = 0 NaN
+        from the next one on). NaN in a gradient stays in m, v and v_max.
 
     Raises:
         ValueError: a hyper-parameter is out of range; a gradient has another shape than the state.
@@ -125,7 +125,7 @@ def averages(xs, beta):
         array([4., 2., 3.])
 
     Source:
-        The sum of chapter 1, unrolled; it agrees with `ema_series` to rounding of the largest value.
+        The sum of chapter 1, unrolled; it agrees with `ema_series` but for rounding, and terms below 1e-17.
     """
     beta, xs = check_beta(beta), check_series(xs, "xs")
     ys, n = (1 - beta) * xs, 1
@@ -193,7 +193,7 @@ def _steps(optimizer, slopes):
     if getattr(optimizer, "bias_correction", True):
         m, v = m / (1 - optimizer.beta1**t), v / (1 - optimizer.beta2**t)
     lr = np.array([learning_rate(optimizer.lr, i) for i in t.tolist()]) if callable(optimizer.lr) else optimizer.lr
-    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # what is not finite is refused
         return -lr * m / (np.sqrt(v) + optimizer.eps)
 
 

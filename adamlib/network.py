@@ -419,7 +419,7 @@ def train(
 def _begun(task, optimizer, seeds, start):
     """Return parameters, states, how many steps were taken, and where runs broke: of a new run, or of a checkpoint."""
     start = check_named(task.start(seeds) if start is None else start, "start")
-    if not {"step", "seeds"} & start.keys():
+    if not any(name.startswith(("parameters/", "states/")) for name in start):
         return start, init_each(optimizer, start), 0, np.array(0)
     if not np.array_equal(_part(start, "seeds"), seeds):
         raise ValueError(

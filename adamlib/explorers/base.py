@@ -176,7 +176,7 @@ _DECLARED = re.compile(r"(?ms)^(?:export )?(?:const|let|class|(?:async )?functio
 
 
 def drawable(values):
-    """Leave out what matplotlib cannot scale an axis to."""
+    """Leave out what matplotlib may be unable to scale an axis to."""
     return np.where(np.abs(values) < 1e300, values, np.nan)
 
 

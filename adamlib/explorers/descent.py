@@ -118,8 +118,8 @@ class DescentExplorer(Explorer):
             rmsprop_eps, adam_beta1, adam_beta2, adam_eps, bias_correction: the optimizers' settings,
             with the ranges they have in adamlib.
         noise: standard deviation of the noise in every gradient; seed: which noise.
-        steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, unless given all, in
-            the hero none.
+        steps: length of the walk, 1 to 500; shown: how many of its steps are drawn, all unless given; in
+            the hero 0, from which it plays to the end.
         goal: a height, from 1e-100 to 1e100.
         scale: a factor for the loss and its gradient, 1e-6 to 1e6. Heights and the goal are multiplied with them.
         rate_map: show the map of the heavy ball's rate on the bowl, over learning rate and beta.

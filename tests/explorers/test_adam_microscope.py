@@ -149,6 +149,10 @@ EXTREMES = {
         {"gradients": [1.7e308, 1.0], "lr": 100.0},
         "infinite from t = 1 on. At t = 1 the step is not a number.",
     ),
+    "0/0, and then the largest numbers and a large lr": (
+        {"gradients": [0.0, 1.7e308, 1.0], "eps": 0.0, "lr": 100.0},
+        "infinite from t = 2 on. At t = 1 the step is not a number, a division by 0.",
+    ),
     "0/0": ({"gradients": [0.0, 0.0, 1.0], "eps": 0.0}, "At t = 1 the step is not a number, a division by 0."),
     "nothing at all": ({"gradients": [0.0, 0.0]}, ""),
     "0/0 at every step": ({"gradients": [0.0, 0.0], "eps": 0.0}, "At t = 1 the step is not a number"),

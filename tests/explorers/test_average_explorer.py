@@ -132,6 +132,11 @@ def test_a_day_beyond_the_end_is_the_last(page):
     painted(page)
     values = trait(page, "values")
     assert values[:-1] == SERIES[:-1] and values[-1] > SERIES[-1]
+    put(page, values=SERIES, day=999)
+    page.locator(".explorer-handle").focus()
+    page.keyboard.press("ArrowUp")
+    painted(page)
+    assert trait(page, "values") == [*SERIES[:-1], SERIES[-1] + 1]
 
 
 def test_the_point_by_pointer(page):

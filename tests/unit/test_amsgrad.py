@@ -136,6 +136,7 @@ def test_regret_is_against_the_best_of_many_fixed_points(slopes, start):
         (lambda: walk_between(Adam(), np.ones(3), start=math.nan), "start must be a number, got nan"),
         (lambda: walk_between(Adam(lambda t: -1.0), np.ones(3)), "the schedule's lr at t = 1"),
         (lambda: walk_between(Adam(0.1, 0.5, 0.25, eps=0.0), np.r_[1.0, np.zeros(99)]), "at t = 33 the step is -inf"),
+        (lambda: walk_between(Adam(1e308), np.array([100.0, 1.0])), "at t = 1 the step is -inf"),
         (lambda: average_regret(np.ones(3), np.ones(3)), "one point more"),
         (lambda: average_regret(np.ones(1), np.ones(0)), "at least one"),
         (lambda: average_regret(np.ones(3), np.ones(2), low=1, high=-1), "low must be below high, got low 1.0"),

@@ -410,6 +410,8 @@ def go_on(optimizer, seeds=0, without=None, **changed):
         (lambda: NET.init([1, 2]), "seed must be a whole number >= 0, got [1, 2]"),
         (lambda: go_on(Adam(), without="step"), "start must be a whole checkpoint, and lacks step"),
         (lambda: go_on(Adam(), without="seeds"), "start must be a whole checkpoint, and lacks seeds"),
+        (lambda: train(small_task(), Adam(), 2, start={name: MADE[name] for name in MADE if "/" in name}),
+         "start must be a whole checkpoint, and lacks seeds"),
         (lambda: go_on(Adam(), without="diverged_at"), "start must be a whole checkpoint, and lacks diverged_at"),
         (lambda: go_on(Adam(), step=np.array(-1)), "the checkpoint's step must be a whole number >= 0, got array(-1)"),
         (lambda: go_on(Adam(), **{"states/W1/m": np.zeros(2)}),

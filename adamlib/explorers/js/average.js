@@ -69,7 +69,7 @@ function seriesView(model, choose, { height, xLabel = "" }) {
     where: () => [dayOf(model), valueNow()],
     move(x, y, byKey) {
       // A key goes one way at a time, a pointer moves the value and stays on its day.
-      if (byKey && x !== model.get("day")) choose(x);
+      if (byKey && x !== dayOf(model)) choose(x);
       else lift(byKey ? y : clamp(y, ...chart.ys));
     },
   });

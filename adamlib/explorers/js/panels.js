@@ -32,7 +32,7 @@ export function beyond({ v, step }) {
   const told = [];
   if (large) {
     const when = v.at(-1) === Infinity ? `from t = ${large} on` : `at t = ${large}`; // with beta2 = 0 it is 0 times infinity then
-    const still = lost === large ? "" : ", and the step 0"; // lr times the average may be too large as well
+    const still = Number.isFinite(step[large - 1]) ? ", and the step 0" : ""; // lr times the average may be too large as well
     told.push(`The square of g is too large for a number: v is infinite ${when}${still}.`);
   }
   if (lost)
