@@ -78,6 +78,29 @@ def digits():
     return Split(*(Examples(part[:, :64] / 16, part[:, 64].astype(np.int64)) for part in parts))
 
 
+def settings_by_seed():
+    """Load the runs of chapter 5 in which fifteen seeds choose a setting and twenty others report.
+
+    Formula:
+        A row per run: the chapter's studies "two moons" (500 steps), "digits", "changes" and "uncorrected" (200 steps),
+        with the seeds 0 to 34 for each setting.
+
+    Returns:
+        A structured array with 2,975 rows, as `choose` and `report` of `adamlib.tuning` take it for one study: study,
+        setting (its place in the study), method, lr, beta, beta1, beta2, eps (NaN where a method has none), seed, and
+        the loss over all training examples in the end.
+
+    Example:
+        >>> runs = settings_by_seed()
+        >>> print(runs["study"][0], runs["method"][0], runs["loss"][0])
+        two moons GradientDescent 0.086795
+
+    Source:
+        `tools/sweep_settings.py`, which makes the file with the chapter's own cells.
+    """
+    return _runs("settings_by_seed")
+
+
 def schedules_on_digits():
     """Load the runs that chapter 6 chooses its learning rates from.
 

@@ -6,9 +6,9 @@
 
 What a chapter says of methods holds with any seeds. So every assertion is asked again, but those whose line ends in
 `# these seeds`: they repeat a number that the text gives for the seeds it names. What stays is what is no matter of
-luck: the digits, the two moons, the explorers' own noise. The stored runs of chapter 6 are made anew, a minute or two,
-except for block 1, which is stored too. A line is printed for each cell with assertions, with its paired wins; if one
-that must hold fails, the exit code is 1.
+luck: the digits, the two moons, the explorers' own noise. The stored runs of chapters 5 and 6 are made anew, a minute
+or two, except for block 1, which is stored too. A line is printed for each cell with assertions, with its paired wins;
+if one that must hold fails, the exit code is 1.
 
 A chapter that holds with block 1 is written down in fresh_seeds.txt: see held.py.
 """
@@ -16,6 +16,7 @@ A chapter that holds with block 1 is written down in fresh_seeds.txt: see held.p
 import argparse
 import ast
 import contextlib
+import functools
 import io
 import sys
 from pathlib import Path
@@ -23,13 +24,13 @@ from typing import NamedTuple
 
 import matplotlib
 import nbformat
-import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 
 import held
+import sweep_schedules
+import sweep_settings
 from adamlib import datasets, tuning
 from other_seeds import other_seeds
-from sweep_schedules import COLUMNS, STORED, all_runs
 
 MARK = "# these seeds"
 HELD = Path(__file__).with_suffix(".txt")
@@ -54,30 +55,27 @@ class Asking(ast.NodeTransformer):
         return ast.copy_location(ast.Expr(told), node)
 
 
-def stored_runs(block):
-    """Return the runs that chapter 6 looks up, made with a block's seeds."""
-    if block < len(STORED):
-        return np.genfromtxt(STORED[block], delimiter=",", names=True, dtype=None, encoding="utf-8")
-    file = io.StringIO("\n".join(",".join(map(str, row)) for row in (COLUMNS, *all_runs())))
-    return np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
-
-
 @contextlib.contextmanager
 def fresh(block, wins):
     """Draw from a block of seeds, look up its stored runs, and note the counts of all paired wins."""
-    compare, look_up = tuning.paired_wins, datasets.schedules_on_digits
+    compare, tools = tuning.paired_wins, (sweep_settings.STORED, sweep_schedules.STORED)
+    look_up = [getattr(datasets, stored.reader) for stored in tools]
 
     def paired_wins(*rows):
         found = compare(*rows)
         wins.append(f"{found.lower}:{found.higher}")
         return found
 
-    tuning.paired_wins, datasets.schedules_on_digits = paired_wins, lambda: stored_runs(block)
+    tuning.paired_wins = paired_wins
+    for stored in tools:
+        setattr(datasets, stored.reader, functools.partial(stored.read, block))
     try:
         with other_seeds(block), contextlib.redirect_stdout(io.StringIO()):
             yield
     finally:
-        tuning.paired_wins, datasets.schedules_on_digits = compare, look_up
+        tuning.paired_wins = compare
+        for stored, reader in zip(tools, look_up, strict=True):
+            setattr(datasets, stored.reader, reader)
 
 
 def ask(path, block):

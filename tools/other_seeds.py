@@ -1,4 +1,4 @@
-"""Other seeds for all that is left to chance, for `fresh_seeds.py` and `sweep_schedules.py`."""
+"""Other seeds for all that is left to chance, for `fresh_seeds.py` and `stored_runs.py`."""
 
 import contextlib
 import sys

@@ -217,7 +217,7 @@ CALLS = {
 # What has no arguments to check, or is asked by what is checked alone. The reason stands behind each.
 NOT_ASKED = {
     "datasets.alice", "datasets.language_by_alpha", "datasets.language_by_batch",
-    "datasets.seattle_temperatures", "datasets.digits", "datasets.schedules_on_digits",
+    "datasets.seattle_temperatures", "datasets.digits", "datasets.schedules_on_digits", "datasets.settings_by_seed",
     "datasets.transformer_on_alice", "landscapes.rosenbrock", "landscapes.saddle", "landscapes.two_minima",
     "figures.use_book_style",  # no arguments
     "landscapes.Landscape",  # a record of functions, made in its module and asked one by one

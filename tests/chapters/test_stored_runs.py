@@ -1,14 +1,16 @@
-"""The stored runs of chapter 6 are those that the chapter's own cells give."""
+"""The stored runs of chapters 5 and 6 are those that the chapters' own cells give."""
 
 import numpy as np
 import pytest
 
+import stored_runs
 import sweep_schedules
-from adamlib.datasets import schedules_on_digits
+import sweep_settings
+from adamlib import datasets
 from adamlib.tuning import paired_wins
-from fresh_seeds import stored_runs
 from other_seeds import other_seeds
 
+SCHEDULES, SETTINGS = sweep_schedules.STORED, sweep_settings.STORED
 SEEDS = 2  # of each setting, made again: a seed's run is the same whichever others run beside it
 # From these rates on a method's runs are chaotic: the last bit of a processor's arithmetic changes them.
 WILD = {("Gradient descent", schedule): 1.4 for schedule in ("constant", "linear", "cosine")}
@@ -21,18 +23,37 @@ def is_wild(method, schedule, lr):
 
 @pytest.fixture(scope="module", params=[0, 1], ids=["the chapter's seeds", "other seeds"])
 def runs(request):
-    """The stored runs of a block of seeds, and the first seeds of all settings, made again: some seconds."""
+    """The stored runs of chapter 6 for a block of seeds, and each setting's first seeds, made again: some seconds."""
     with other_seeds(request.param):
-        return stored_runs(request.param), list(sweep_schedules.all_runs(SEEDS))
+        return SCHEDULES.read(request.param), list(sweep_schedules.all_runs(SEEDS))
 
 
-def test_the_chapter_looks_up_its_own_seeds():
-    assert np.array_equal(schedules_on_digits(), stored_runs(0)) and (stored_runs(0) != stored_runs(1)).any()
+@pytest.mark.parametrize("stored", [SCHEDULES, SETTINGS], ids=lambda stored: stored.reader)
+def test_a_chapter_looks_up_its_own_seeds_and_other_blocks_are_others(stored):
+    def written(runs):  # NaN too
+        return [repr(row) for row in runs.tolist()]
+
+    assert written(getattr(datasets, stored.reader)()) == written(stored.read(0)) != written(stored.read(1))
+    assert all(stored.read(block).dtype.names == stored.columns for block in (0, 1))
+    made = stored._replace(all_runs=lambda: [row.tolist() for row in stored.read(1)])
+    assert written(made.read(2)) == written(stored.read(1))  # and what is not stored is made
+
+
+@pytest.mark.parametrize("block", [0, 1])
+def test_the_settings_of_chapter_5_are_stored_in_their_places(block):
+    stored = SETTINGS.read(block)
+    assert len(stored) == 2975 and stored["seed"].tolist() == [*range(35)] * 85
+    with other_seeds(block):
+        made = list(sweep_settings.all_runs([34]))
+    assert len(made) == 85
+    for row, again in zip(stored[34::35].tolist(), made, strict=True):
+        described = [again[0], again[1], again[2], *map(float, again[3:8])]
+        assert str([*row[:8]]) == str(described) and np.isclose(row[9], float(again[9]), rtol=1e-4, atol=0)
 
 
 def test_every_run_is_stored_in_its_place(runs):
     stored, made = runs
-    assert stored.dtype.names == sweep_schedules.COLUMNS and len(stored) == 106 * 30 + 20 * 80
+    assert len(stored) == 106 * 30 + 20 * 80
     first = stored[stored["seed"] < SEEDS]
     assert [tuple(row)[:5] for row in first.tolist()] == [row[:5] for row in made]
     assert len(made) == 126 * SEEDS
@@ -54,7 +75,7 @@ def test_the_stored_scores_are_those_of_the_runs(runs):
 
 @pytest.mark.parametrize("block", [0, 1])
 def test_the_wild_runs_are_no_ones_choice(block):
-    stored = stored_runs(block)
+    stored = SCHEDULES.read(block)
     stored = stored[stored["seed"] < 10]
     for study in np.unique(stored[["task", "method", "schedule"]]):
         runs = stored[stored[["task", "method", "schedule"]] == study]
@@ -65,7 +86,7 @@ def test_the_wild_runs_are_no_ones_choice(block):
 
 def test_other_seeds_give_other_verdicts_between_linear_and_cosine_as_the_chapter_says():
     def verdict(block, task):
-        runs = stored_runs(block)
+        runs = SCHEDULES.read(block)
         runs = runs[(runs["task"] == task) & (runs["method"] == "Gradient descent")]
         ends = []
         for schedule in ("linear", "cosine"):
@@ -77,15 +98,17 @@ def test_other_seeds_give_other_verdicts_between_linear_and_cosine_as_the_chapte
     assert all(verdict(0, task) != verdict(1, task) for task in ("clean", "redrawn"))
 
 
-def test_the_tool_writes_the_file(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sweep_schedules, "ROOT", tmp_path)
-    monkeypatch.setattr(sweep_schedules, "STORED", [tmp_path / "runs.csv", tmp_path / "others.csv"])
-    monkeypatch.setattr(sweep_schedules, "all_runs", lambda: [("clean", "Adam", "linear", 0.02, 0, "0.5", "0", "1")])
-    sweep_schedules.main()
-    monkeypatch.setattr(sweep_schedules, "all_runs", lambda: iter(lambda: 1 / 0, None))
+def test_the_runs_are_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(stored_runs, "ROOT", tmp_path)
+    row = ("clean", "Adam", "linear", 0.02, 0, "0.5", "0", "1")
+    runs = SCHEDULES._replace(all_runs=lambda: [row])
+    for path in runs.files:
+        path.parent.mkdir(parents=True)
+    runs.store()
     with pytest.raises(ZeroDivisionError):
-        sweep_schedules.main()  # and what was stored is still there
-    for name in ("runs.csv", "others.csv"):
-        lines = (tmp_path / name).read_text(encoding="utf-8").split("\n")
-        assert lines == [",".join(sweep_schedules.COLUMNS), "clean,Adam,linear,0.02,0,0.5,0,1", ""]
-    assert capsys.readouterr().out == "stored in runs.csv\nstored in others.csv\n"
+        runs._replace(all_runs=lambda: iter(lambda: 1 / 0, None)).store()
+    for path in runs.files:  # what was stored is still there
+        lines = path.read_text(encoding="utf-8").split("\n")
+        assert lines == [",".join(SCHEDULES.columns), "clean,Adam,linear,0.02,0,0.5,0,1", ""]
+    told = "stored in adamlib/data/schedules_on_digits.csv\nstored in tests/chapters/schedules_on_digits_again.csv\n"
+    assert capsys.readouterr().out == told
