@@ -7,6 +7,7 @@ record the path), `landscapes`, `datasets`, `network`, `sweeping`, `progress`, `
 controls) and `checks`. `exercises` judges a student's answers.
 """
 
+import re
 from importlib.metadata import distributions
 
 import numpy
@@ -33,7 +34,7 @@ def at_least(version):
         None, if this adamlib is new enough.
 
     Raises:
-        ValueError: a part of version is no whole number.
+        ValueError: version is not whole numbers with dots between them.
         ImportError: this adamlib is older. If a newer one has been installed since, a restart loads it.
 
     Example:
@@ -42,6 +43,8 @@ def at_least(version):
     Source:
         The first cell of every chapter asks this.
     """
+    if not re.fullmatch(r"\d+(\.\d+)*", str(version)):
+        raise ValueError(f'version must be whole numbers with dots between them, such as "0.1.0", got {version!r}')
     if _numbers(__version__) >= _numbers(version):
         return
     installed = [_numbers(found.version) for found in distributions(name="adam-step-by-step")]

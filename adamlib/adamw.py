@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,7 +107,7 @@ def clip_by_global_norm(gradients, largest):
         each array by itself). PyTorch's `clip_grad_norm_` divides by norm + 1e-6. As to NaN, TensorFlow does the same.
     """
     largest = check_above_zero(largest, "largest")
-    if not isinstance(gradients, dict):
+    if not isinstance(gradients, Mapping):
         return clip_by_global_norm({"gradients": gradients}, largest)["gradients"]
     arrays = {name: _check_real(g, name) for name, g in gradients.items()}
     peak = float(np.max([np.abs(g).max(initial=0.0) for g in arrays.values()], initial=0.0))

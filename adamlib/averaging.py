@@ -23,7 +23,7 @@ def ema(average, x, beta):
         place.
 
     Raises:
-        ValueError: beta is not a number in [0, 1).
+        ValueError: beta is not a number in [0, 1), or the shapes do not broadcast.
         TypeError: average or x is no real number and no array of them.
 
     Example:

@@ -251,7 +251,7 @@ def check_values(values, name) -> Any:  # a number or an array, as the caller kn
     """Return a number as it is, or an array as `check_floats` does; TypeError for what is not real, or has labels."""
     if type(values) is float or (type(values) is np.ndarray and values.dtype.type in _FLOATS):
         return values
-    if is_number(values):
+    if is_number(values) and type(values) not in (np.float16, np.longdouble):  # as with arrays
         if values == values and math.isnan(as_float(values)):
             raise ValueError(f"{name} must be a number that a float can hold, got {shown(values)}")
         return values
@@ -391,7 +391,7 @@ def check_same_names(name, arrays, states):
     """TypeError unless these are two dicts, ValueError unless their names are the same."""
     states, arrays = check_named(states, "states"), check_named(arrays, name)
     if arrays.keys() != states.keys():
-        wanted, got = (", ".join(map(str, named)) for named in (states, arrays))
+        wanted, got = (", ".join(map(str, named)) or "none" for named in (states, arrays))
         raise ValueError(f"{name} must have the names of the states, {wanted}; got {got}")
 
 

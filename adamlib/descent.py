@@ -84,15 +84,17 @@ def update(optimizer, gradient, state, x):
     Raises:
         ValueError, TypeError: what the optimizer raises; TypeError also if it is none.
     """
-    given = (gradient, state, x) if _takes_x(type(optimizer)) else (gradient, state)
-    return optimizer.update(*given)
+    takes_x = _takes_x(type(optimizer))
+    if takes_x is None:
+        check_optimizer(optimizer)
+    return optimizer.update(gradient, state, x) if takes_x else optimizer.update(gradient, state)
 
 
 @functools.cache
 def _takes_x(kind):
-    if not (hasattr(kind, "init") and hasattr(kind, "update")):
-        raise TypeError(f"optimizer must be an optimizer, such as Adam(lr=0.001), got a {kind.__name__}")
-    return "x" in inspect.signature(kind.update).parameters
+    """Say whether the update of optimizers of this kind takes x, and None of what is no such kind."""
+    is_one = hasattr(kind, "init") and hasattr(kind, "update")
+    return "x" in inspect.signature(kind.update).parameters if is_one else None
 
 
 class Path(NamedTuple):

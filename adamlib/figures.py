@@ -124,7 +124,8 @@ def draw_contours(ax, landscape, extent=None, levels=14):
         levels: how many lines, a whole number >= 1.
 
     Raises:
-        ValueError: extent is not four finite numbers, or levels no such number.
+        ValueError: extent is not four finite numbers or has no size, the landscape is flat there or not finite, or
+            levels is no such number.
         TypeError: ax is no axes, landscape no Landscape, or extent holds something other than numbers.
 
     Example:
@@ -141,8 +142,10 @@ def draw_contours(ax, landscape, extent=None, levels=14):
     levels = check_count(levels, "levels", least=1)
     x, y = np.meshgrid(np.linspace(x_min, x_max, 201), np.linspace(y_min, y_max, 201))
     height = landscape.loss(np.stack([x, y], axis=-1))
-    floor = height.min()
-    rise = np.geomspace((height.max() - floor) / 2000, height.max() - floor, levels)
+    floor, top = height.min(), height.max()
+    if not 0 < top - floor < np.inf:
+        raise ValueError(f"landscape must have different finite losses in the extent, got {floor} to {top}")
+    rise = np.geomspace((top - floor) / 2000, top - floor, levels)
     ax.contour(x, y, height, levels=floor + rise, colors=FAINT, linewidths=0.6)
     if landscape.minimum is not None:
         ax.plot(*landscape.minimum, marker="*", color=INK, markersize=11, linestyle="none")
@@ -181,7 +184,7 @@ def draw_band(ax, x, rows, **look):
 
     Args:
         ax: matplotlib axes; x: one value per row; rows: what `adamlib.tuning.bands` gives.
-        look: line settings for `ax.plot`, a colour among them: `style(method)` and more.
+        look: line settings for `ax.plot`: `style(method)` and more.
 
     Raises:
         ValueError: x has not one value for each row.
@@ -201,8 +204,8 @@ def draw_band(ax, x, rows, **look):
     x = check_numbers(x, "x")
     if x.shape != rows.shape:
         raise ValueError(f"x must have one value for each of the rows, {rows.shape}, got {x.shape}")
-    ax.plot(x, rows["median"], **look)
-    ax.fill_between(x, rows["low"], rows["high"], color=look["color"], alpha=0.2, linewidth=0)
+    (line,) = ax.plot(x, rows["median"], **look)
+    ax.fill_between(x, rows["low"], rows["high"], color=line.get_color(), alpha=0.2, linewidth=0)
 
 
 def _check_axes(ax):
@@ -213,4 +216,6 @@ def _check_extent(extent):
     found = check_floats(extent, "extent")
     if found.shape != (4,) or not np.isfinite(found).all():
         raise ValueError(f"extent must be x_min, x_max, y_min, y_max, four finite numbers, got {shown(extent)}")
+    if found[0] == found[1] or found[2] == found[3]:
+        raise ValueError(f"extent must have a width and a height, got {shown(extent)}")
     return found.tolist()

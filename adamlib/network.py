@@ -196,7 +196,7 @@ class Task:
 
     Raises:
         ValueError: the data do not fit the network, batch is not a whole number from 1 to their count, or seeds are
-            not whole numbers >= 0, or not different.
+            not whole numbers >= 0, or not different; parameters do not fit the network, or with a batch the seeds.
         TypeError: network is no Network, data is no Split, or parameters are no dict of arrays.
 
     Example:
@@ -234,11 +234,11 @@ class Task:
     def gradient(self, parameters, t, seeds):
         """Return (loss, gradients) on the mini-batch of step t."""
         inputs, labels = self.data.train
-        t = check_count(t, "t", least=1)
+        t, seeds = check_count(t, "t", least=1), check_seeds(seeds)
         if self.batch is not None:
             per_pass = -(-len(labels) // self.batch)
             turn, place = divmod(t - 1, per_pass)
-            orders = _order(len(labels), check_seeds(seeds), turn)
+            orders = _order(len(labels), seeds, turn)
             chosen = orders[..., place * self.batch : (place + 1) * self.batch]
             inputs, labels = inputs[chosen], labels[chosen]
         return self.network.gradient(parameters, inputs, labels)
@@ -298,7 +298,8 @@ def init_each(optimizer, parameters):
     Source:
         As Optax maps an optimizer over a nest of arrays.
     """
-    return {name: check_optimizer(optimizer).init(x) for name, x in check_named(parameters, "parameters").items()}
+    check_optimizer(optimizer)
+    return {name: optimizer.init(x) for name, x in check_named(parameters, "parameters").items()}
 
 
 def update_each(optimizer, gradients, states, x):

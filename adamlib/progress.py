@@ -15,7 +15,7 @@ def show_progress(done, total):
         done, total: whole numbers, 0 <= done <= total. Call it with every step; it writes 51 times at most.
 
     Raises:
-        ValueError: done is no whole number >= 0, or total none >= 1.
+        ValueError: done is no whole number >= 0, total none >= 1, or done above total.
 
     Example:
         >>> show_progress(1, 1000)  # this text is run by a program: nothing appears
@@ -25,6 +25,8 @@ def show_progress(done, total):
         terminal has; Jupyter's tools that run notebooks say that theirs does not.
     """
     done, total = check_count(done, "done", least=0), check_count(total, "total", least=1)
+    if done > total:
+        raise ValueError(f"done must be at most total, {total}, got {done}")
     if done * 50 // total == (done - 1) * 50 // total or not (stream := _watched()):
         return
     line = "" if done == total else f"[{'#' * (done * 30 // total):<30}] {done} of {total}"

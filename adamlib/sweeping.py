@@ -48,7 +48,7 @@ class SideBySide:
         `init(x)` and `update(gradient, state, x)`, as AdamW has them, for x of shape (optimizers, ...).
 
     Raises:
-        ValueError: there are no optimizers, or x has not as many entries; and what they raise themselves.
+        ValueError: there are no optimizers, or x or a state has not as many entries; and what they raise themselves.
         TypeError: x or a gradient is no array of floats, or the state is none of this kind.
 
     Example:
@@ -83,6 +83,8 @@ class SideBySide:
             if np.shape(entries)[:1] != (len(self.optimizers),):
                 wanted = f"one entry for each of {len(self.optimizers)} optimizers"
                 raise ValueError(f"{name} has the shape {np.shape(entries)}, and must have {wanted}")
+        if len(state.states) != len(self.optimizers):
+            raise ValueError(f"the state must be of {len(self.optimizers)} optimizers, got one of {len(state.states)}")
         parts = zip(self.optimizers, gradient, state.states, x, strict=True)
         updated = [update(*part) for part in parts]
         return np.stack([step for step, _ in updated]), SideBySideState(state.t + 1, tuple(new for _, new in updated))
@@ -352,7 +354,7 @@ def load(folder):
         A Sweep. What is not there yet it cannot know, so it does not count as interrupted.
 
     Raises:
-        ValueError: nothing is stored there; and what `join` raises.
+        ValueError: nothing is stored there, or a file is something else or broken; and what `join` raises.
         TypeError: folder is neither text nor a Path.
 
     Example:
@@ -378,8 +380,12 @@ def load(folder):
 def _stored(folder):
     found = []
     for path in sorted(Path(folder).glob("*.npz")):
-        with np.load(path, allow_pickle=False) as file:
-            found.append(Sweep(file["table"], file["losses"], False))
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                found.append(Sweep(file["table"], file["losses"], False))
+        except Exception as error:  # whatever a file of another kind, or half of one, leads to
+            words = f"{str(path)!r} holds none that can be read ({error}): move it away, or name another folder"
+            raise ValueError(f"each .npz in a folder of stored runs must hold such runs, and {words}") from None
     return found
 
 
@@ -441,9 +447,11 @@ def check_settings(optimizers):
 
 
 def check_folder(folder, name):
-    """Return the folder as a Path; TypeError unless it is one, or the name of one."""
+    """Return the folder as a Path; TypeError unless it is one, or the name of one, ValueError if that is a file."""
     if not isinstance(folder, str | Path):
         raise TypeError(f"{name} must be a folder, as text or as a Path, got {shown(folder)}")
+    if Path(folder).is_file():
+        raise ValueError(f"{name} must be a folder, and {os.fspath(folder)!r} is a file: name another")
     return Path(folder)
 
 

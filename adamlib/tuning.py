@@ -71,7 +71,7 @@ def grid(method, **values):
 
     Raises:
         ValueError: method is not an optimizer's class or has no hyper-parameter of that name, a sequence is empty or
-            none, or a value is out of the hyper-parameter's range.
+            none, a hyper-parameter without a default has none, or a value is out of range.
 
     Example:
         >>> from adamlib.momentum import Momentum
@@ -252,7 +252,7 @@ def bands(table, column, low=0.25, high=0.75):
     Source:
         Hyndman & Fan (1996), definition 1; `np.quantile(method="inverted_cdf")`.
     """
-    _check_column(table, column)
+    table = _check_column(table, column)
     _check_settings_apart(table)
     if not (is_number(low) and is_number(high) and 0 < low <= high <= 1):
         raise ValueError(f"low and high must be 0 < low <= high <= 1, got {shown(low)} and {shown(high)}")
@@ -302,9 +302,7 @@ def choose(table, by, seeds=None, each: str | Sequence[str] = "method", larger=F
         Choosing and reporting on the same runs flatters what was chosen: Cawley & Talbot (2010). To extend a
         grid whose best value lies at its edge: scikit-learn, the example "RBF SVM parameters".
     """
-    _check_column(table, by)
-    larger = check_switch(larger, "larger")
-    table = _of_seeds(table, seeds)
+    larger, table = check_switch(larger, "larger"), _of_seeds(_check_column(table, by), seeds)
     chosen_by: Any = tuple(each) if is_row(each) else (each,)
     for name in chosen_by:
         check_choice(name, "each", describing(table))
@@ -370,8 +368,8 @@ def report(chosen, table, column):
     Source:
         Cawley & Talbot (2010), On over-fitting in model selection and subsequent selection bias.
     """
-    _check_column(table, column)
-    chosen = np.atleast_1d(_check_rows(chosen, "chosen", "what choose gave", ("seeds",)))
+    table = _check_column(table, column)
+    chosen = _check_rows(chosen, "chosen", "what choose gave", ("seeds",))
     fresh = table[~np.isin(table["seed"], chosen["seeds"])]
     rows = bands(fresh, column) if len(fresh) else fresh
     found = {setting: place for place, setting in enumerate(identities(rows))}
@@ -443,7 +441,7 @@ def paired_wins(a, b, column=None):
 
 
 def _scores_by_seed(runs, column):
-    _check_column(runs, column, rows="with a column, a and b")
+    runs = _check_column(runs, column, rows="with a column, a and b")
     if len(set(identities(runs))) > 1:
         raise ValueError(f"a and b must be the rows of one setting each, got {len(set(identities(runs)))}")
     _check_settings_apart(runs)
@@ -468,22 +466,26 @@ def _check_grid(method, values):
         checked[name] = tuple(some)
         if not checked[name]:
             raise ValueError(f"{name} must have at least one value, got {some!r}")
+    for field in dataclasses.fields(method):
+        if field.default is field.default_factory is dataclasses.MISSING and field.name not in checked:
+            raise ValueError(f"{method.__name__} must be given values of {field.name}, which has no default")
     return checked
 
 
 def _check_rows(rows, name, words, columns):
-    """Return the rows; TypeError unless they are those of a structured array that has these columns."""
+    """Return the rows, one alone too, as an array; TypeError unless it is a structured one with these columns."""
     if not isinstance(rows, np.ndarray | np.void) or not set(columns) <= set(rows.dtype.names or ()):
         raise TypeError(f"{name} must be {words}, got {shown(rows)}")
-    return rows
+    return np.atleast_1d(rows)
 
 
 def _check_column(table, column, rows="table"):
-    """ValueError unless the table of a sweep has rows and this score; TypeError unless it is one."""
-    _check_rows(table, rows, "the table of a Sweep, or some of its rows", ("setting", "seed"))
+    """Return the table; ValueError unless it has rows and this score, TypeError unless it is of a sweep."""
+    table = _check_rows(table, rows, "the table of a Sweep, or some of its rows", ("setting", "seed"))
     check_choice(column, "column", scores_of(table))
     if not len(table):
         raise ValueError("table must have at least one row, got none")
+    return table
 
 
 def _check_settings_apart(table):

@@ -3,6 +3,7 @@
 Each chapter has a file of questions here, named after the chapter's module. `engine` compares and tells.
 """
 
+import inspect
 from dataclasses import replace
 
 from adamlib.checks import check_choice, check_kind, check_number, shown
@@ -45,7 +46,7 @@ def check(question, answer, rtol=None, **numbers):
         wrong answer, and the message says why. So does it if the question itself cannot be computed.
 
     Raises:
-        ValueError: there is no question of that name, or rtol is not a number in (0, 1).
+        ValueError: there is no question of that name, it has no such number, or rtol is not a number in (0, 1).
 
     Example:
         >>> import math
@@ -60,6 +61,10 @@ def check(question, answer, rtol=None, **numbers):
     """
     if not isinstance(question, str) or question not in QUESTIONS:
         raise ValueError(f"question must be one of {', '.join(map(repr, QUESTIONS))}; got {shown(question)}")
+    known = inspect.signature(QUESTIONS[question]).parameters
+    for name in numbers:
+        if name not in known:
+            raise ValueError(f"{question!r} has no number {name!r}; it has {', '.join(known) or 'none'}")
     if rtol is not None:
         rtol = check_number(rtol, "rtol", "a number in (0, 1)", lambda value: 0 < value < 1)
 

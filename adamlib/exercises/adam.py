@@ -1,5 +1,7 @@
 """Chapter 4: Adam, its first two steps in numbers, and the walk around it."""
 
+from functools import partial
+
 import numpy as np
 
 from adamlib.adam import Adam, AdamState
@@ -225,8 +227,8 @@ def _walk():
 
 
 QUESTIONS = {
-    "adam by hand, step 1": lambda **numbers: _by_hand(1, **numbers),
-    "adam by hand, step 2": lambda **numbers: _by_hand(2, **numbers),
+    "adam by hand, step 1": partial(_by_hand, 1),
+    "adam by hand, step 2": partial(_by_hand, 2),
     "adam": _adam,
     "walk": _walk,
 }

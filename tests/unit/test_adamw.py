@@ -1,6 +1,7 @@
 """Chapter 7's module: AdamW, and clipping by the global norm."""
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -194,6 +195,11 @@ def test_the_inputs_are_not_written_to():
         g.flags.writeable = False
     clip_by_global_norm(frozen, 1.0)
     assert all(np.array_equal(frozen[name], g) for name, g in BOTH.items())
+
+
+def test_any_mapping_of_arrays_is_taken():
+    clipped = clip_by_global_norm(types.MappingProxyType(BOTH), 1.0)
+    assert all(np.array_equal(clipped[name], g) for name, g in clip_by_global_norm(BOTH, 1.0).items())
 
 
 @pytest.mark.parametrize("bad", [0, -1.0, math.inf, math.nan, "1", None, True])

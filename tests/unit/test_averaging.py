@@ -136,3 +136,6 @@ def test_a_series_must_be_a_series_of_real_numbers():
         ema_series([1j], 0.9)
     with pytest.raises(TypeError, match="not float16"):
         ema_series(np.ones(3, np.float16), 0.9)
+    for kind in (np.float16, np.longdouble):
+        with pytest.raises(TypeError, match=f"average must be real numbers .*, not {np.dtype(kind)}"):
+            ema(kind(1), 1.0, 0.9)

@@ -659,6 +659,17 @@ def test_a_question_that_does_not_exist_is_an_error_and_those_that_do_are_named(
         check(question, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("question", "name", "known"),
+    [("half-life", "lr", "none"), ("adam by hand, step 1", "beta", "points, w0, lr"), ("walk", "steps", "none"),
+     ("adam by hand, step 2", "step", "points, w0, lr"), ("momentum by hand", "gradient", "start, lr, beta")],
+)  # fmt: skip
+def test_a_number_that_a_question_does_not_have_is_an_error(question, name, known):
+    with pytest.raises(ValueError) as caught:
+        check(question, 1.0, **{name: 3})
+    assert str(caught.value) == f"{question!r} has no number {name!r}; it has {known}"
+
+
 def test_an_edit_whose_text_does_not_stand_there_once_is_an_error():
     with pytest.raises(ValueError, match="stands there 0 times: 'no such text'"):
         engine.edited(adam_exercises.ADAM, {"no such text": ""})

@@ -1,5 +1,7 @@
 """The look of the figures, tested on what is drawn, not on pictures."""
 
+import dataclasses
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -69,6 +71,30 @@ def test_a_band_reaches_from_low_to_high_and_its_line_is_the_median(ax):
     corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
     assert corners == {(0.1, 1.0), (0.1, 5.0), (1.0, 0.5), (1.0, 4.0)}
     assert plt.matplotlib.colors.to_hex(band.get_facecolor()[0]) == line.get_color()
+
+
+@pytest.mark.parametrize("look", [{}, {"c": "k"}])
+def test_a_band_has_the_colour_of_its_line_wherever_that_is_from(ax, look):
+    rows = np.array([(1.0, 2.0, 5.0), (0.5, 1.5, 4.0)], [("low", float), ("median", float), ("high", float)])
+    figures.draw_band(ax, [0.1, 1.0], rows, **look)
+    (line,), (band,) = ax.lines, ax.collections
+    assert np.array_equal(band.get_facecolor()[0][:3], plt.matplotlib.colors.to_rgb(line.get_color()))
+
+
+@pytest.mark.parametrize(
+    ("landscape", "extent", "words"),
+    [
+        (bowl(), (1, 1, -1, 1), r"extent must have a width and a height, got \(1, 1, -1, 1\)"),
+        (bowl(), (-1, 1, 2, 2), "extent must have a width and a height"),
+        (bowl(), (-1, 1, 2, np.inf), "extent must be x_min, x_max, y_min, y_max, four finite numbers"),
+        (dataclasses.replace(bowl(), loss=lambda point: 7.0 + 0 * point[..., 0]), None,
+         "landscape must have different finite losses in the extent, got 7.0 to 7.0"),
+        (dataclasses.replace(bowl(), loss=lambda point: np.nan * point[..., 0]), None, "got nan to nan"),
+    ],
+)  # fmt: skip
+def test_what_has_no_contours_is_refused(ax, landscape, extent, words):
+    with pytest.raises(ValueError, match=words):
+        figures.draw_contours(ax, landscape, extent)
 
 
 def test_the_background_is_opaque_white():

@@ -399,6 +399,8 @@ def go_on(optimizer, seeds=0, without=None, **changed):
         (lambda: small_task().start(()), "seeds must be different numbers, and at least one, got ()"),
         (lambda: small_task().start((1, 2, 1)), "seeds must be different numbers, and at least one, got (1, 2, 1)"),
         (lambda: small_task().start((1, 2.5)), "seeds must be a whole number >= 0, got 2.5"),
+        *((lambda task=task: task.gradient(NET.init(0), 1, "zzz"), "seeds must be a whole number >= 0, got 'zzz'")
+          for task in (Task(NET, two_moons()), Task(NET, two_moons(), batch=4))),
         (lambda: train(small_task(), Adam(), -1), "steps must be a whole number >= 0, got -1"),
         (lambda: train(small_task(), Adam(), 3, -1), "seeds must be a whole number >= 0, got -1"),
         (lambda: go_on(Adam(), seeds=1), "seeds must be those of the checkpoint, 0, got 1"),

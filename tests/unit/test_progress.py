@@ -41,6 +41,11 @@ def test_a_line_that_grows_and_is_wiped(where, monkeypatch, capsys):
     assert told.endswith("\r" + " " * 79 + "\r")
 
 
+def test_more_than_all_cannot_be_done():
+    with pytest.raises(ValueError, match="done must be at most total, 3, got 5"):
+        show_progress(5, 3)
+
+
 def test_a_notebook_that_a_program_runs_stays_clean(monkeypatch, capsys):
     notebook(monkeypatch, allow_stdin=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

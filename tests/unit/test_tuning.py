@@ -410,6 +410,35 @@ def test_a_setting_that_prints_as_an_address_is_not_kept_or_joined(tmp_path, use
     use([Adam(lr=cosine(0.1, 5))], tmp_path)
 
 
+def write_checkpoint(path):
+    np.savez(path, **train(moons(), Adam(), 2, progress=None).checkpoint)
+
+
+BROKEN = [
+    write_checkpoint,
+    lambda path: path.write_bytes(b""),
+    lambda path: path.write_bytes(b"no archive"),
+    lambda path: path.write_bytes(next(path.parent.glob("*.npz")).read_bytes()[:300]),  # half of one
+]
+
+
+@pytest.mark.parametrize("write", BROKEN)
+@pytest.mark.parametrize("use", [load, lambda folder: sweep(Quartic(), FIVE, [0], 2, store=folder)])
+def test_a_file_of_another_kind_in_the_folder_is_named(tmp_path, write, use):
+    computed(tmp_path, FIVE, [0], 2)
+    write(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match="each .npz in .* must hold such runs, and .*: move it away") as told:
+        use(tmp_path)
+    assert str(tmp_path / "run.npz") in str(told.value)
+
+
+@pytest.mark.parametrize("use", [load, lambda folder: sweep(Quartic(), FIVE, [0], 2, store=folder)])
+def test_a_folder_that_is_a_file_is_named(tmp_path, use):
+    write_checkpoint(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=r"(folder|store) must be a folder, and '.*run\.npz' is a file: name another"):
+        use(tmp_path / "run.npz")
+
+
 def test_an_empty_folder_has_nothing_to_load(tmp_path):
     with pytest.raises(ValueError, match="folder must hold the stored runs of a sweep, got .* with none"):
         load(tmp_path)
@@ -630,6 +659,13 @@ def test_bands_of_some_rows_keep_their_settings():
 SIX = [[3.0, 3.0, 3.0, 1.0, 1.0, 1.0], [2.0, 1.0, 3.0, 9.0, 9.0, 9.0], [4.0, 5.0, 4.0, 8.0, 8.0, 8.0]]
 
 
+def test_a_row_alone_is_a_table_with_one_row():
+    row = SIX_RUNS[0]
+    for use in (lambda table: bands(table, "loss"), lambda table: choose(table, "loss")):
+        assert use(row).tolist() == use(SIX_RUNS[:1]).tolist()
+    assert paired_wins(row, row, "loss") == PairedWins(0, 0, 1, 1.0, "not decided")
+
+
 def test_choose_and_report_by_hand():
     table = runs_of(SIX, lr=[0.1, 0.2, 0.3])
     chosen = choose(table, "loss", seeds=[0, 1, 2])
@@ -764,6 +800,9 @@ PAIR = np.split(runs_of([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]], lr=[0.1, 0.2]), 2)
         (lambda: grid(Adam, lr=[]), "lr must have at least one value, got []"),
         (lambda: grid(Adam, lr=0.1), "lr must be a sequence of values, got 0.1"),
         (lambda: grid(Adam, lr=[0.1, -1]), "lr must be a finite number >= 0, got -1"),
+        (lambda: grid(GradientDescent), "GradientDescent must be given values of lr, which has no default"),
+        (lambda: SideBySide([Adam()] * 2).update(np.ones(2), SideBySide([Adam()]).init(np.ones(1)), np.ones(2)),
+         "the state must be of 2 optimizers, got one of 1"),
         (lambda: SideBySide(()), "optimizers must hold at least one, got ()"),
         (lambda: SideBySide(Adam()), f"optimizers must be a sequence of optimizers, got {Adam()!r}"),
         (lambda: SideBySide([Adam]), "optimizers must hold optimizers, such as Adam(lr=0.001), got " + repr(Adam)),
