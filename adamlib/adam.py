@@ -40,7 +40,7 @@ class Adam:
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
             gradient is not zero, and infinite or NaN where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
-            |g| < 8.36e-22).
+            |g| < 8.37e-22).
         bias_correction: divide m and v by 1 - beta^t (default), or use them as they are.
 
     Returns:

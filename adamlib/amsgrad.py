@@ -48,7 +48,7 @@ class AMSGrad:
         beta2: decay rate of the second moment, in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v_max is 0: it is 0/0 = NaN
             until a gradient is not zero, and infinite or NaN where (1 - beta2) g^2 underflows (float32, beta2 = 0.999:
-            |g| < 8.36e-22).
+            |g| < 8.37e-22).
 
     Returns:
         `init(x)` gives AMSGradState(t=0, m=zeros, v=zeros, v_max=zeros) for float32 or float64 parameters of any shape;
@@ -117,7 +117,7 @@ def averages(xs, beta):
         The average after each step, without bias correction, in the shape of xs.
 
     Raises:
-        ValueError: beta is out of range, or there is no axis.
+        ValueError: beta is out of range, there is no axis, or a number is not finite.
         TypeError: xs holds something other than real numbers.
 
     Example:
@@ -127,7 +127,10 @@ def averages(xs, beta):
     Source:
         The sum of chapter 1, unrolled; it agrees with `ema_series` but for rounding, and terms below 1e-17.
     """
-    beta, xs = check_beta(beta), check_series(xs, "xs")
+    return _averages(_check_finite(check_series(xs, "xs"), "xs"), check_beta(beta))
+
+
+def _averages(xs, beta):
     ys, n = (1 - beta) * xs, 1
     while n < len(ys) and beta**n > 1e-17:
         ys[n:] = ys[n:] + beta**n * ys[:-n]
@@ -187,7 +190,7 @@ def _steps(optimizer, slopes):
     if not isinstance(optimizer, (Adam, AMSGrad)):
         raise TypeError(f"the optimizer must be an Adam or an AMSGrad, got {shown(optimizer)}")
     t = np.arange(1, len(slopes) + 1)
-    m, v = averages(slopes, optimizer.beta1), averages(slopes**2, optimizer.beta2)
+    m, v = _averages(slopes, optimizer.beta1), _averages(slopes**2, optimizer.beta2)
     if isinstance(optimizer, AMSGrad):
         v = np.maximum.accumulate(v)
     if getattr(optimizer, "bias_correction", True):
@@ -213,7 +216,8 @@ def period_sum(slopes, beta1, beta2):
         A number, in learning rates.
 
     Raises:
-        ValueError: a beta is out of range; there are no slopes, or not in one row, or the divisor is 0 somewhere.
+        ValueError: a beta is out of range; there are no slopes, or not in one row, or not finite; the divisor is 0
+            somewhere.
         TypeError: slopes holds something other than real numbers.
 
     Example:
@@ -227,15 +231,16 @@ def period_sum(slopes, beta1, beta2):
     beta1, beta2 = check_beta(beta1, "beta1"), check_beta(beta2, "beta2")
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (n,) with at least one slope, got {slopes.shape}")
+    _check_finite(slopes, "slopes")
     m, v = _in_the_long_run(slopes, beta1), _in_the_long_run(slopes**2, beta2)
     if not v.all():
-        raise ValueError("slopes must not all be 0, nor, with beta2 = 0, any of them: they are the divisor")
+        raise ValueError(f"slopes must give a divisor above 0 at each step, and at t = {v.argmin() + 1} it is 0")
     return float(-(m / np.sqrt(v)).sum())
 
 
 def _in_the_long_run(xs, beta):
     """Give the average at each place of a period that has returned for ever."""
-    first = averages(xs, beta)
+    first = _averages(xs, beta)
     return first + first[-1] / (1 - beta ** len(xs)) * beta ** np.arange(1, len(xs) + 1)
 
 
@@ -247,14 +252,15 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
         The minimum is at one of the two ends: at low where the slopes sum to more than 0.
 
     Args:
-        points: the points of `walk_between`, of shape (steps + 1,); slopes: those it was given.
+        points: the points of `walk_between`, of shape (steps + 1,), none beyond the ends; slopes: those it was given.
         low, high: the two ends, low < high.
 
     Returns:
         The average regret, a float.
 
     Raises:
-        ValueError: there is not one point more than there are slopes, or no slope; low is not below high.
+        ValueError: there is not one point more than there are slopes, or no slope; one is not finite; low is not below
+            high, or a point not between them.
         TypeError: points or slopes holds something other than real numbers.
 
     Example:
@@ -271,8 +277,16 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
             f"slopes of shape {slopes.shape} must be at least one, in one row, and need one point more, "
             f"got points {points.shape}"
         )
-    total = slopes.sum()
+    if not ((low <= points) & (points <= high)).all():
+        raise ValueError(f"points must lie between low {low!r} and high {high!r}, got {points.min()} to {points.max()}")
+    total = _check_finite(slopes, "slopes").sum()
     return float((slopes @ points[:-1] - min(low * total, high * total)) / len(slopes))
+
+
+def _check_finite(numbers, name):
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} must be finite, got {numbers[~np.isfinite(numbers)][0]}")
+    return numbers
 
 
 def _check_ends(low, high):

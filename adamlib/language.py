@@ -43,13 +43,13 @@ def split_words(text):
     """List the words of an English text in small letters, and its marks . , ; : ! ? as words of their own.
 
     Formula:
-        a word is a run of letters, with one apostrophe in it at most: don't
+        a word is a run of the letters a to z, with one apostrophe in it at most: don't
 
     Args:
         text: a string.
 
     Returns:
-        A list of strings. Digits, quotes and dashes are left out, and dashes part words.
+        A list of strings. Everything else is left out and parts words, letters with accents too: café gives caf.
 
     Raises:
         ValueError: there is no word in the text.
@@ -334,7 +334,7 @@ class NextWord:
 
     Raises:
         ValueError: the shares are not one table, negative, or do not sum to 1; batch, clip, t or seeds is out of range;
-            or W has another shape.
+            or W has another shape, or with a batch does not fit the seeds.
         TypeError: shares holds something other than real numbers, or parameters are no dict with W, an array of floats.
 
     Example:
@@ -414,8 +414,8 @@ def _check_fits(W, shares):
 
 
 def _check_like(W, shares):
-    if W.shape[-2:] != shares.shape[-2:]:
-        raise ValueError(f"shares must have the shape of W, {W.shape[-2:]}, got {shares.shape[-2:]}")
+    if W.shape[-shares.ndim :] != shares.shape:
+        raise ValueError(f"shares must have the shape of W, {W.shape[-shares.ndim :]}, got {shares.shape}")
     return W
 
 

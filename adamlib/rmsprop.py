@@ -37,7 +37,7 @@ class RMSProp:
         beta: decay rate in [0, 1).
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
             gradient is not zero, and infinite or NaN where (1 - beta) g^2 underflows (float32, beta = 0.9:
-            |g| < 7.9e-23).
+            |g| < 7.95e-23).
 
     Returns:
         `init(x)` gives RMSPropState(t=0, v=zeros) for float32 or float64 parameters of any shape;
@@ -103,12 +103,12 @@ class AdaGrad:
     Args:
         lr: learning rate, a finite number >= 0, or a schedule t -> lr with t = 1, 2, ...
         eps: a number >= 0, added outside the root. With eps = 0 no step is finite while v is 0: it is 0/0 = NaN until a
-            gradient is not zero, and infinite or NaN where g^2 underflows (float32: |g| < 2.6e-23).
+            gradient is not zero, and infinite or NaN where g^2 underflows (float32: |g| < 2.65e-23).
 
     Returns:
         `init(x)` gives AdaGradState(t=0, v=zeros) for float32 or float64 parameters of any shape;
         `update(gradient, state)` gives (step, new state), the step in the shape and dtype of x.
-        Overflow of g^2 is as in RMSProp with beta above 0.
+        Overflow is as in RMSProp with beta above 0, and here the sum may overflow where no square does.
 
     Raises:
         ValueError: lr or eps is out of range; a gradient has another shape than the state.

@@ -87,7 +87,8 @@ def critical_beta(lr, curvature):
         beta, in the broadcast shape.
 
     Raises:
-        ValueError: lr curvature is below 0, or 4 and more, where no beta in [0, 1) converges.
+        ValueError: lr or curvature is below 0, their product 4 and more, where no beta in [0, 1) converges, or the two
+            shapes do not broadcast.
         TypeError: an argument holds something other than real numbers.
 
     Example:
@@ -97,8 +98,11 @@ def critical_beta(lr, curvature):
     Source:
         Goh (2017). The square is easily lost: 1 - sqrt(lr curvature) is the rate, and not beta.
     """
-    product = check_numbers(lr, "lr") * check_numbers(curvature, "curvature")
-    if not np.all((product >= 0) & (product < 4)):
+    lr, curvature = check_numbers(lr, "lr"), check_numbers(curvature, "curvature")
+    if not (np.all(lr >= 0) and np.all(curvature >= 0)):
+        raise ValueError(f"lr and curvature must be >= 0, got {lr} and {curvature}")
+    product = lr * curvature
+    if not np.all(product < 4):
         raise ValueError(f"lr times curvature must be in [0, 4), got {product}")
     return (1 - np.sqrt(product)) ** 2
 
@@ -118,7 +122,7 @@ def largest_lr(beta, curvature, nesterov=False):
         The limit, in the broadcast shape.
 
     Raises:
-        ValueError: a beta is not in [0, 1), or a curvature not above 0.
+        ValueError: a beta is not in [0, 1), or a curvature not above 0, or the two shapes do not broadcast.
         TypeError: an argument holds something other than real numbers.
 
     Example:
@@ -182,7 +186,7 @@ def noise_variance(lr, beta, curvature):
         V, in the broadcast shape; for noise of another variance, times that variance.
 
     Raises:
-        ValueError: one of them is out of its range, where nothing settles.
+        ValueError: one of them is out of its range, where nothing settles, or the three shapes do not broadcast.
         TypeError: an argument holds something other than real numbers.
 
     Example:

@@ -7,7 +7,15 @@ until the curvature no longer allows it. These are the edges where it stops grow
 import numpy as np
 
 from adamlib.averaging import debias
-from adamlib.checks import check_at_least_zero, check_beta, check_count, check_finite, check_floats, check_numbers
+from adamlib.checks import (
+    check_above_zero,
+    check_at_least_zero,
+    check_beta,
+    check_count,
+    check_finite,
+    check_floats,
+    check_numbers,
+)
 
 
 def cycle_amplitude(lr):
@@ -62,7 +70,7 @@ def sharpness_limit(lr, beta1=0.9):
     Source:
         Cohen et al. (2022), "Adaptive Gradient Methods at the Edge of Stability".
     """
-    beta1, lr = check_beta(beta1, "beta1"), check_at_least_zero(lr, "lr")
+    beta1, lr = check_beta(beta1, "beta1"), check_above_zero(lr, "lr")
     if (1 - beta1) * lr == 0:  # rounding makes 0 of the smallest floats
         raise ValueError(f"lr must be above 0, since without steps there is no limit, got {lr!r}")
     return (2 + 2 * beta1) / ((1 - beta1) * lr)

@@ -71,8 +71,8 @@ class ScheduleExplorer(Explorer):
         second part would end up with it: the sum of lr noise^2 / (2 (2 - lr lambda)).
 
     Args:
-        schedule: "constant", "1/sqrt(t)", "inverse time" (k = 40/steps), "exponential" (down to 1 % at
-            the end of the run), "staircase" (a tenth after each third of the run), "polynomial" (power 2),
+        schedule: "constant", "1/sqrt(t)", "inverse time" (k = 40/steps), "exponential" (down to 1 % one
+            step after the run), "staircase" (a tenth after each third of the run), "polynomial" (power 2),
             "linear", "cosine", "one-cycle", or "drawn". With a warm-up, the rest of the run counts as `steps`.
         lr: the peak of the schedule, a number from 1e-30 to 1e30; the unit of the knots if it is drawn.
         warmup: the step that is the first with the full learning rate, from 0 (none) to steps. Nothing

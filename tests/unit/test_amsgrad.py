@@ -144,11 +144,18 @@ def test_regret_is_against_the_best_of_many_fixed_points(slopes, start):
         (lambda: averages(np.ones(3), 1.0), r"beta must be a number in \[0, 1\)"),
         (lambda: averages(1.0, 0.5), "at least one axis"),
         (lambda: period_sum([], 0.0, 0.5), "at least one slope"),
-        (lambda: period_sum([0.0, 0.0], 0.9, 0.999), "slopes must not all be 0"),
-        (lambda: period_sum([1.0, 0.0], 0.9, 0.0), "nor, with beta2 = 0, any of them"),
+        (lambda: average_regret([0.0, math.nan], [1.0]), "points must lie between .*, got nan to nan"),
+        (lambda: average_regret([0.0, -2.0], [1.0]), "points must lie between low -1.0 and high 1.0, got -2.0 to 0.0"),
+        (lambda: average_regret([0.0, 0.0], [math.inf]), "slopes must be finite, got inf"),
+        (lambda: averages([1.0, -math.inf], 0.5), "xs must be finite, got -inf"),
+        *((lambda slopes=slopes, beta2=beta2: period_sum(slopes, 0.9, beta2),
+           f"slopes must give a divisor above 0 at each step, and at t = {t} it is 0")
+          for slopes, beta2, t in (([0.0, 0.0], 0.999, 1), ([1.0, 0.0], 0.0, 2), ([1e-200, -1e-200], 0.999, 1))),
+        (lambda: period_sum([1.0, math.nan], 0.9, 0.5), "slopes must be finite, got nan"),
+        (lambda: walk_between(Adam(), [1.0, math.nan]), "at t = 2 the step is nan"),
         (lambda: period_sum([1.0], 0.0, 1.0), r"beta2 must be a number in \[0, 1\)"),
     ],
-)
+)  # fmt: skip
 def test_what_is_out_of_range_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()

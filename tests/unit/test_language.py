@@ -34,6 +34,7 @@ def test_words_by_hand():
     assert split_words("Don't! -- said the White\nRabbit; 'I'm late': 3 o'clock?") == [
         "don't", "!", "said", "the", "white", "rabbit", ";", "i'm", "late", ":", "o'clock", "?"
     ]  # fmt: skip
+    assert split_words("Café au lait: naïve") == ["caf", "au", "lait", ":", "na", "ve"]
     assert split_words("a-b, c's's") == ["a", "b", ",", "c's", "s"]
 
 
@@ -205,6 +206,8 @@ def test_clipping_shortens_what_is_long():
           for f in (least_loss, tenths, NextWord, lambda shares: tempered(shares, 0.5))),
         (lambda: least_loss(np.ones(1)), r"shares must be a square table, got the shape \(1,\)"),
         (lambda: loss_and_gradient(np.zeros((3, 3)), np.eye(2) / 2), r"shares must have the shape of W, \(3, 3\)"),
+        (lambda: loss_and_gradient(np.zeros((2, 2, 2)), np.stack([np.eye(2) / 2] * 3)),
+         r"shares must have the shape of W, \(2, 2, 2\), got \(3, 2, 2\)"),
         (lambda: excess_by_tenth(np.zeros((3, 3)), np.eye(2) / 2), r"shares must have the shape of W, \(3, 3\)"),
         (lambda: tempered(ALICE.shares, 1.5), r"alpha must be a number in \[0, 1\], got 1.5"),
         (lambda: tempered(ALICE.shares, -0.5), "alpha must be a finite number >= 0, got -0.5"),

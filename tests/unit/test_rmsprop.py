@@ -26,6 +26,12 @@ def test_adagrad_two_steps_by_hand():
     assert np.allclose(steps, [-0.3 / 3.5, -0.4 / 5.5], rtol=1e-14, atol=0)
 
 
+def test_adagrads_sum_may_overflow_where_no_square_does():
+    with np.errstate(over="ignore"):
+        states, steps = trace(AdaGrad(), np.full(2, 1.5e19, np.float32))
+    assert np.isfinite(states[0].v) and np.isinf(states[1].v) and steps[0] < 0 == steps[1]
+
+
 @pytest.mark.parametrize("optimizer", [RMSProp(eps=0), AdaGrad(eps=0)], ids=repr)
 @pytest.mark.parametrize("scale", [1e-6, 1e-3, 1e3, 1e6, 2.0**-400, 2.0**400])
 def test_without_eps_the_scale_of_the_gradient_does_not_matter(optimizer, scale):

@@ -106,7 +106,10 @@ def test_the_variance_is_the_sum_of_the_squared_answers_to_one_push(lr, beta, cu
     [
         (lambda: critical_beta(4.0, 1.0), r"in \[0, 4\), got 4.0"),
         (lambda: critical_beta(-0.1, 1.0), "got -0.1"),
+        (lambda: critical_beta(-1.0, -1.0), "lr and curvature must be >= 0, got -1.0 and -1.0"),
         (lambda: critical_beta(math.nan, 1.0), "got nan"),
+        *((lambda f=f: f([0.1, 0.2], [1.0, 2.0, 3.0]), "could not be broadcast together")
+          for f in (critical_beta, largest_lr, lambda lr, curvature: noise_variance(lr, 0.5, curvature))),
         (lambda: largest_lr(0.9, 0.0), "curvature must be > 0, got 0.0"),
         (lambda: largest_lr([0.9, 1.0], 1.0), r"beta must be in \[0, 1\), got \[0.9 1. \]"),
         (lambda: largest_lr(-0.5, 1.0, nesterov=True), "got -0.5"),
@@ -117,7 +120,7 @@ def test_the_variance_is_the_sum_of_the_squared_answers_to_one_push(lr, beta, cu
         (lambda: noise_variance(3.8, 0.9, 1.0), "lr must be between 0 and largest_lr"),
         (lambda: noise_variance(0.0, 0.9, 1.0), "got 0.0"),
     ],
-)
+)  # fmt: skip
 def test_what_has_no_answer_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()

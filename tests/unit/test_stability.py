@@ -57,7 +57,10 @@ def test_descent_turns_with_the_bowl_and_rmsprop_does_not(degrees):
     ("call", "words"),
     [
         (lambda: cycle_amplitude(-1), "lr must be a finite number >= 0, got -1"),
-        (lambda: sharpness_limit(0.0), "lr must be above 0"),
+        *(
+            (lambda lr=lr: sharpness_limit(lr), f"lr must be a finite number > 0, got {lr}")
+            for lr in (0.0, -1, math.nan)
+        ),
         (lambda: sharpness_limit(5e-324), "lr must be above 0"),
         (lambda: sharpness_limit(0.1, 1.0), "beta1 must be"),
         (lambda: preconditioned_sharpness(1.0, 1.0, 0), "t must be a whole number >= 1, got 0"),
