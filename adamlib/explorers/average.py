@@ -1,12 +1,11 @@
 """The explorer of chapter 1: an exponential average of a series, and the weights it gives."""
 
 import numpy as np
-import traitlets
 
 from adamlib import figures
 from adamlib.averaging import ema_series, ema_weights, half_life
 from adamlib.datasets import seattle_temperatures
-from adamlib.explorers.base import Beta, Count, Explorer, Series, drawable, join, show
+from adamlib.explorers.base import Beta, Count, Explorer, Series, Switch, Text, drawable, join, show
 
 
 class AverageExplorer(Explorer):
@@ -30,7 +29,7 @@ class AverageExplorer(Explorer):
 
     Raises:
         ValueError: a value is not finite, there are too few or too many, beta or day is out of range.
-        TypeError: values are not numbers.
+        TypeError: values are not numbers, or label is no text.
 
     Example:
         >>> explorer = AverageExplorer([20.0, 10.0, 30.0], beta=0.5, day=3)
@@ -48,9 +47,9 @@ class AverageExplorer(Explorer):
 
     values = Series().tag(sync=True)
     beta = Beta(0.9).tag(sync=True)
-    bias_correction = traitlets.Bool(True).tag(sync=True)
+    bias_correction = Switch(True).tag(sync=True)
     day = Count(1, least=1, most=1000).tag(sync=True)
-    label = traitlets.Unicode("maximum (°C)").tag(sync=True)
+    label = Text("maximum (°C)").tag(sync=True)
 
     def __init__(self, values=None, **settings):
         super().__init__(values=seattle_temperatures().maximum if values is None else values, **settings)

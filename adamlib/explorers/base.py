@@ -9,7 +9,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from adamlib import figures  # first: it names what is not installed
-from adamlib.checks import check_at_least_zero, check_beta, check_count, check_floats, is_number
+from adamlib.checks import (
+    check_at_least_zero,
+    check_beta,
+    check_count,
+    check_floats,
+    check_kind,
+    check_switch,
+    is_number,
+)
 
 try:
     import anywidget
@@ -44,6 +52,32 @@ class AtLeastZero(traitlets.Float):
 
     def validate(self, obj, value):
         return check_at_least_zero(value, self.name)
+
+
+class Switch(traitlets.Bool):
+    """True or False."""
+
+    def limits(self, explorer):
+        return {"kind": "boolean"}
+
+    def validate(self, obj, value):
+        return check_switch(value, self.name)
+
+
+class Text(traitlets.Unicode):
+    """Any text."""
+
+    def validate(self, obj, value):
+        return check_kind(value, self.name, str)
+
+
+class Name(traitlets.Unicode):
+    """What a link can hold."""
+
+    def validate(self, obj, value):
+        if not isinstance(value, str) or not re.fullmatch("[a-z-]*", value):
+            raise ValueError(f"{self.name} must be of the letters a to z and dashes, got {value!r}")
+        return value
 
 
 class _Within(traitlets.TraitType):
@@ -222,10 +256,6 @@ def _stylesheet():
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
 
 
-def _has_limits(trait):
-    return isinstance(trait, traitlets.Bool) or hasattr(trait, "limits")
-
-
 class Explorer(anywidget.AnyWidget):
     """A widget that also leaves a picture of what it shows, for readers of a file that nobody runs."""
 
@@ -235,7 +265,7 @@ class Explorer(anywidget.AnyWidget):
     _size = (figures.WIDTH, 4.2)  # of the picture, in inches
     _shown: tuple  # names of the settings that its text shows
 
-    name = traitlets.Unicode("").tag(sync=True)  # by which the sentences of its page speak of it
+    name = Name("").tag(sync=True)  # by which the sentences of its page speak of it
     view = View("laboratory").tag(sync=True)
     _room = traitlets.List(read_only=True).tag(sync=True)
     limits = traitlets.Dict(read_only=True).tag(sync=True)  # what a hand may set, and to what; Reset sets it back
@@ -251,27 +281,17 @@ class Explorer(anywidget.AnyWidget):
     def _room_now(self):
         return self._rooms.get(self.view, (420, 360))
 
-    @traitlets.validate("name")
-    def _check_name(self, proposal):
-        if not re.fullmatch("[a-z-]*", proposal.value):
-            raise ValueError(f"name must be of the letters a to z and dashes, got {proposal.value!r}")
-        return proposal.value
-
     @classmethod
     def settable(cls):
         """Name the traits that a sentence of its page may set: those of its own that have limits."""
         own = cls.class_traits(sync=True).items()
-        return [name for name, trait in own if not hasattr(Explorer, name) and _has_limits(trait)]
+        return [name for name, trait in own if not hasattr(Explorer, name) and hasattr(trait, "limits")]
 
     @traitlets.default("limits")
     def _limits(self):
         """Say of each such trait what it may be, as the page needs it: the kind of value, and its range or choices."""
         traits: Any = self.traits()  # those that are settable have limits
-        found = {name: traits[name] for name in self.settable()}
-        return {
-            name: {"kind": "boolean"} if isinstance(trait, traitlets.Bool) else trait.limits(self)
-            for name, trait in found.items()
-        }
+        return {name: traits[name].limits(self) for name in self.settable()}
 
     def readouts(self):
         """Give what the page reads out, worked out in Python: each text by its label, in the order of the page."""

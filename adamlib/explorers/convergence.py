@@ -3,12 +3,11 @@
 import math
 
 import numpy as np
-import traitlets
 
 from adamlib import figures
 from adamlib.adam import Adam
 from adamlib.amsgrad import AMSGrad, average_regret, averages, walk_between
-from adamlib.explorers.base import Beta, Explorer, Number, join, show
+from adamlib.explorers.base import Beta, Explorer, Number, Switch, join, show
 
 PERIOD, STEPS, SHORT, LR = 3, 2000, 120, 0.5  # js/convergence.js has the same
 GRID = [k / 10 for k in range(10)]  # betas of the map
@@ -57,7 +56,7 @@ class ConvergenceExplorer(Explorer):
     beta1 = Beta(0.0).tag(sync=True)
     beta2 = Beta(0.059).tag(sync=True)
     large = Number(4.0, least=2.1, most=1000).tag(sync=True)
-    amsgrad = traitlets.Bool(False).tag(sync=True)
+    amsgrad = Switch(False).tag(sync=True)
 
     def _optimizer(self, lr):
         return (AMSGrad if self.amsgrad else Adam)(lr, self.beta1, self.beta2, eps=0.0)

@@ -2,14 +2,16 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import traitlets
 
 from adamlib import figures
 from adamlib.adam import Adam
+from adamlib.checks import check_choice
 from adamlib.descent import GradientDescent, descend
-from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, brief, join, show
+from adamlib.explorers.base import AtLeastZero, Beta, Count, Explorer, Number, Point, Switch, brief, join, show
 from adamlib.explorers.noise import normals
 from adamlib.landscapes import Landscape, bowl, rosenbrock, saddle, two_minima
 from adamlib.momentum import Momentum
@@ -43,6 +45,11 @@ _COLUMNS, _ROWS, _MARGIN = 161, 121, 1 / 8
 
 class LandscapeName(traitlets.Unicode):
     """The name of a landscape that the explorer has."""
+
+    def validate(self, obj, value):
+        if not isinstance(value, str) or value not in obj.landscapes:
+            raise ValueError(f"{self.name} must be a Landscape or one of {', '.join(obj.landscapes)}; got {value!r}")
+        return value
 
     def limits(self, explorer):
         return {"kind": "choice", "names": explorer.landscapes}
@@ -165,7 +172,7 @@ class DescentExplorer(Explorer):
     descent_lr = AtLeastZero(0.4).tag(sync=True)
     momentum_lr = AtLeastZero(1.0).tag(sync=True)
     momentum_beta = Beta(0.9).tag(sync=True)
-    heavy_ball = traitlets.Bool(False).tag(sync=True)
+    heavy_ball = Switch(False).tag(sync=True)
     rmsprop_lr = AtLeastZero(0.2).tag(sync=True)
     rmsprop_beta = Beta(0.9).tag(sync=True)
     rmsprop_eps = AtLeastZero(1e-8).tag(sync=True)
@@ -173,7 +180,7 @@ class DescentExplorer(Explorer):
     adam_beta1 = Beta(0.9).tag(sync=True)
     adam_beta2 = Beta(0.999).tag(sync=True)
     adam_eps = AtLeastZero(1e-8).tag(sync=True)
-    bias_correction = traitlets.Bool(True).tag(sync=True)
+    bias_correction = Switch(True).tag(sync=True)
     noise = AtLeastZero(0.0).tag(sync=True)
     seed = Count(0, least=0, most=2**32 - 1).tag(sync=True)
     steps = Count(100, least=1, most=500).tag(sync=True)
@@ -181,16 +188,18 @@ class DescentExplorer(Explorer):
     goal = Number(1e-6, 1e-100, 1e100).tag(sync=True)
     scale = Number(1.0, 1e-6, 1e6).tag(sync=True)
     controls = Controls([]).tag(sync=True)
-    rate_map = traitlets.Bool(False).tag(sync=True)
+    rate_map = Switch(False).tag(sync=True)
     # A landscape of the reader's own, for the browser: what to call it, and float32 numbers on a grid.
     sampled = traitlets.Dict(read_only=True).tag(sync=True)
     samples = traitlets.Bytes(read_only=True).tag(sync=True)
 
     def __init__(self, landscape="bowl", **settings):
         self._own, self._walked = None, {}
-        settings = _BEGIN.get(settings.get("view", ""), {}) | settings
+        traits: Any = type(self)  # what they refuse is refused before it is used
+        settings = _BEGIN.get(traits.view.validate(self, settings.get("view", "laboratory")), {}) | settings
         if isinstance(landscape, Landscape):
             landscape = self._take(landscape, settings)
+        traits.landscape.validate(self, landscape)
         settings.setdefault("start", self._default_start(landscape))
         settings.setdefault("shown", settings.get("steps", 100))
         super().__init__(landscape=landscape, **settings)
@@ -261,13 +270,6 @@ class DescentExplorer(Explorer):
         """The names of the landscapes that can be chosen."""
         return [*_STARTS, self._own.name] if self._own else [*_STARTS]
 
-    @traitlets.validate("landscape")
-    def _check_landscape(self, proposal):
-        if proposal.value not in self.landscapes:
-            names = ", ".join(self.landscapes)
-            raise ValueError(f"landscape must be a Landscape or one of {names}; got {proposal.value!r}")
-        return proposal.value
-
     @traitlets.validate("shown")
     def _check_shown(self, proposal):
         if proposal.value > self.steps:
@@ -308,6 +310,7 @@ class DescentExplorer(Explorer):
 
     def _path(self, name):
         """Give the path of a method, read-only: one view asks for it several times, and it is walked once."""
+        check_choice(name, "name", METHODS)
         surface = self.landscape, self.condition, self.degrees, self.scale
         asked = *surface, self.start, self.optimizers[name], self.steps, self.noise, self.seed
         if name not in self._walked or self._walked[name][0] != asked:

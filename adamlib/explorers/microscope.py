@@ -10,7 +10,7 @@ from adamlib.adam import Adam
 from adamlib.averaging import debias
 from adamlib.bounds import uncorrected_factor
 from adamlib.descent import trace
-from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, drawable, join, show
+from adamlib.explorers.base import AtLeastZero, Beta, Choice, Count, Explorer, Series, Switch, drawable, join, show
 from adamlib.explorers.noise import normals
 from adamlib.explorers.two_steps import HEADS, LINES, draw_steps, six, two_steps
 
@@ -106,7 +106,7 @@ class AdamMicroscope(Explorer):
     beta1 = Beta(0.9).tag(sync=True)
     beta2 = Beta(0.999).tag(sync=True)
     eps = AtLeastZero(1e-8).tag(sync=True)
-    bias_correction = traitlets.Bool(True).tag(sync=True)
+    bias_correction = Switch(True).tag(sync=True)
     cursor = Count(1, least=1, most=1000).tag(sync=True, most="length")
     corrected = Choice("both", CORRECTED).tag(sync=True)
     line = Count(1, least=1, most=2 * len(LINES)).tag(sync=True)

@@ -10,6 +10,7 @@ import traitlets
 
 from adamlib import figures
 from adamlib.adam import Adam
+from adamlib.checks import check_choice
 from adamlib.explorers.base import Explorer, join, show
 
 AXES = ("beta1", "beta2", "lr", "bias_correction")
@@ -127,7 +128,7 @@ class ResultsExplorer(Explorer):
 
     def values(self, name):
         """List what "beta1", "beta2", "lr", "bias_correction" or "step" may be, in order."""
-        return list(self._axes[name])
+        return list(self._axes[check_choice(name, "name", self._axes)])
 
     def loss(self, **cell):
         """Give the loss of the chosen setting; any of beta1, beta2, lr, bias_correction and step may be another."""
@@ -174,11 +175,13 @@ class ResultsExplorer(Explorer):
 
     def best_lr(self, **row):
         """Give the lr with the lowest loss, the rest as `loss` has it; the smallest of several, None if most broke."""
+        _check_free(row, ("lr",))
         losses = [self.loss(**row | {"lr": lr}) for lr in self._axes["lr"]]
         return self._axes["lr"][int(np.argmin(losses))] if min(losses) < math.inf else None
 
     def best(self, **some):
         """Give the (beta1, beta2, lr) with the lowest loss on the map, for the chosen bias_correction and step."""
+        _check_free(some, AXES[:3])
         rows = [(beta1, beta2) for beta1 in self._axes["beta1"] for beta2 in self._axes["beta2"]]
         cells = [(*row, lr) for row in rows for lr in self._axes["lr"]]
         return min(cells, key=lambda cell: self.loss(**some | dict(zip(AXES, cell))))
@@ -294,6 +297,12 @@ def _digest(result):
         "diverged_at": [[int(t) for t in some if t] for some in diverged_at.reshape(-1, runs)],
     }  # fmt: skip
     return grid, codes.astype("<u2").tobytes()
+
+
+def _check_free(cell, names):
+    for name in names:
+        if name in cell:
+            raise TypeError(f"{name} must not be given, since the best of all is looked for, got {cell[name]!r}")
 
 
 def _words(corrected):

@@ -38,6 +38,8 @@ def test_its_three_lengths():
      ("values", [np.inf, 1.0], ValueError, "finite, got inf as number 1"),
      ("values", ["a", "b"], TypeError, "values must be"), ("values", 3.0, ValueError, r"shape \(\)"),
      *(("beta", bad, ValueError, r"beta must be a number in \[0, 1\), got") for bad in (1.0, -0.1, np.nan, "half")),
+     ("bias_correction", "no", ValueError, "bias_correction must be True or False, got 'no'"),
+     ("label", 3, TypeError, "label must be a str, got 3"),
      *(("day", day, ValueError, "day must be") for day in (0, 1001, 1.5))],
 )  # fmt: skip
 def test_bad_values_are_refused(name, value, error, words):

@@ -182,7 +182,12 @@ def test_the_rate_is_that_of_the_worse_direction_in_either_form():
 
 @pytest.mark.parametrize(
     ("name", "bad", "words"),
-    [("landscape", "hill", "one of bowl, Rosenbrock, saddle, two minima; got 'hill'"),
+    [*(("landscape", bad, "landscape must be a Landscape or one of bowl, Rosenbrock, saddle, two minima; got ")
+       for bad in (bowl, None, ["bowl"], 3)),
+     ("heavy_ball", "no", "heavy_ball must be True or False, got 'no'"),
+     ("bias_correction", 0, "bias_correction must be True or False, got 0"),
+     ("rate_map", None, "rate_map must be True or False, got None"),
+     ("landscape", "hill", "one of bowl, Rosenbrock, saddle, two minima; got 'hill'"),
      ("condition", 0.5, "condition must be a number from 1 to 1e"), ("condition", np.nan, "got nan"),
      ("degrees", "steep", "degrees must be a number from -360 to 360, got 'steep'"),
      ("start", (1.0,), r"start must be two finite numbers, got \(1.0,\)"),
@@ -202,6 +207,13 @@ def test_the_rate_is_that_of_the_worse_direction_in_either_form():
 )  # fmt: skip
 def test_bad_values_are_refused_and_the_old_ones_kept(name, bad, words):
     assert_refused(DescentExplorer, name, bad, words)
+
+
+@pytest.mark.parametrize("name", ["adam", "x", None, ["Adam"]])
+@pytest.mark.parametrize("ask", [DescentExplorer.met, DescentExplorer.heights])
+def test_a_method_that_there_is_not_is_refused(ask, name):
+    with pytest.raises(ValueError, match="name must be one of Gradient descent, Momentum, RMSProp, Adam; got"):
+        ask(DescentExplorer(), name)
 
 
 def test_a_landscape_brings_its_own_start():

@@ -1,6 +1,7 @@
 """What every explorer is in Python: traits, refusals, a text, a picture, and its conversation with a browser."""
 
 import base64
+import functools
 import io
 import json
 import queue
@@ -169,9 +170,11 @@ def test_an_unknown_setting_is_refused(explorer):
 def test_a_view_that_it_does_not_have_is_refused(explorer):
     names = ", ".join(map(repr, explorer.views))
     assert made(explorer).view == explorer.views[0] == "laboratory"
-    assert_refused(
-        lambda **settings: made(explorer, **settings), "view", "attic", f"view must be one of {names}; got 'attic'"
-    )
+    make = functools.partial(made, explorer)
+    assert_refused(make, "view", "attic", f"view must be one of {names}; got 'attic'")
+    assert_refused(make, "view", ["hero"], rf"view must be one of {names}; got \['hero'\]")
+    for bad in ("Race", None, 3):
+        assert_refused(make, "name", bad, f"name must be of the letters a to z and dashes, got {bad!r}")
 
 
 class Notebook:

@@ -372,3 +372,17 @@ def test_the_noise_is_normal():
     assert abs(drawn.mean()) < 4 / np.sqrt(20_000)
     assert abs(drawn.var() - 1) < 4 * np.sqrt(2 / 20_000)
     assert abs((np.abs(drawn) < 1).mean() - 0.6827) < 4 * np.sqrt(0.6827 * 0.3173 / 20_000)
+
+
+@pytest.mark.parametrize(
+    ("seed", "count", "words"),
+    [
+        (2**32, 2, "seed must be at most 4294967295, got 4294967296"),
+        (-1, 2, "seed must be a whole number >= 0, got -1"),
+        ("a", 2, "seed must be a whole number >= 0, got 'a'"),
+        (1, -1, "count must be a whole number >= 0, got -1"),
+    ],
+)
+def test_noise_that_there_is_not_is_refused(seed, count, words):
+    with pytest.raises(ValueError, match=words):
+        normals(seed, count)

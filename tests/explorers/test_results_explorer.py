@@ -163,6 +163,15 @@ def test_a_setting_that_there_is_not_is_refused():
             ask(eps=1e-8)
 
 
+def test_what_is_looked_for_is_not_given():
+    explorer = ResultsExplorer(valley_sweep())
+    for ask, name in ((explorer.best_lr, "lr"), *((explorer.best, name) for name in ("beta1", "beta2", "lr"))):
+        with pytest.raises(TypeError, match=f"{name} must not be given, since the best of all is looked for, got 0.1"):
+            ask(**{name: 0.1})
+    with pytest.raises(ValueError, match="name must be one of beta1, beta2, lr, bias_correction, step; got 'foo'"):
+        explorer.values("foo")
+
+
 def altered(**columns):
     """The sweep with some columns of its table changed."""
     result = valley_sweep()
