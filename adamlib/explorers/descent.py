@@ -367,7 +367,7 @@ class DescentExplorer(Explorer):
         if self.shown >= len(path.points):
             return f"not finite from step {path.diverged_at} on"
         height = self.heights(name)[self.shown]
-        words = show(height) + (", below the picture" if height <= 0 else "")  # of the heights
+        words = show(height) + (", below the chart" if height < self.goal * self.scale / 100 else "")  # of heights
         if self.view == "bowl":  # which has none
             words = f"step {self.shown}: height {show(height)}"
         elif self.view == "scale":

@@ -1,6 +1,7 @@
 """The explorer of chapter 8: which words a method has learned after some steps, by how common they are."""
 
 import functools
+import math
 
 import numpy as np
 import traitlets
@@ -56,8 +57,12 @@ def _excess(method, lr, alpha):
 
 
 def _short(x):
-    """Write a number above a bar as the page does."""
-    return ">99" if x >= 99.5 else f"{x:.0f}" if x >= 9.995 else f"{x:.2f}"
+    """Write a number above a bar as the page does, in three signs at most."""
+    if math.isnan(x):
+        return "NaN"
+    if x >= 99.5:
+        return ">99"
+    return f"{x:.2f}"[-3:] if x < 0.995 else f"{x:.{1 if x < 9.95 else 0}f}"
 
 
 class LanguageExplorer(Explorer):
@@ -163,9 +168,10 @@ class LanguageExplorer(Explorer):
         heights = np.clip(np.nan_to_num(excess, nan=0), 0, 3)
         ax.bar(range(10), heights, color=figures.style(self.method)["color"], width=0.7)
         ax.hlines(begin, np.arange(10) - 0.35, np.arange(10) + 0.35, color=figures.ACCENT, linestyle=(0, (2, 2)))
+        words = np.bincount(_shares(self.alpha)[1], minlength=10)
         for place, (height, x) in enumerate(zip(heights, excess)):
-            ax.text(place, min(height, 2.85) + 0.04, _short(x) if x == x else "", ha="center", fontsize=9)
-        ax.set_xticks(range(10), np.bincount(_shares(self.alpha)[1], minlength=10))
+            ax.text(place, min(height, 2.85) + 0.04, _short(x) if words[place] else "", ha="center", fontsize=9)
+        ax.set_xticks(range(10), words)
         ax.set_axisbelow(True)
         ax.set(xlabel="words in each tenth of the text, commonest left", ylabel="excess loss, nats", ylim=(0, 3.2))
         ax.set_title(f"{self.method}, lr {self.lr:g}, alpha {self.alpha:g}, after {self.step} steps")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from adamlib.adam import Adam
 from adamlib.datasets import alice
@@ -49,6 +50,21 @@ def test_the_comma_s_limit_is_where_descent_on_its_row_stops_to_settle():
 def test_equal_words_are_ten_in_each_tenth():
     explorer = LanguageExplorer(alpha=0, step=0)
     assert np.allclose(explorer._found[1], 0.1, atol=0.01)  # two of the hundred words are followed by none of them
+
+
+def numbers_drawn(explorer):
+    figure = Figure()
+    explorer.draw(figure)
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize(("method", "lr"), [("Gradient descent", 512.0), ("Momentum", 2000.0), ("Adam", 1e308)])
+def test_the_picture_has_the_numbers_of_the_page(explorer_page, method, lr):
+    explorer = LanguageExplorer(method, view="tenths", lr=lr)
+    numbers = explorer_page(explorer).locator("live-widget .language-number").all_text_contents()
+    drawn = numbers_drawn(explorer)
+    assert sorted(numbers) == sorted(drawn + WORDS_IN_TENTHS)
+    assert ("NaN" in drawn) == (explorer.readouts()["commonest tenth"] == "not a number") == (lr == 1e308)
 
 
 @pytest.mark.parametrize("view", ["laboratory", "tenths"])

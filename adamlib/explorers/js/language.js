@@ -180,7 +180,7 @@ function told({ method, step, limit, left, start, excess }) {
 
 /** A number above a bar, which is narrow on a phone: three signs at most. */
 function short(x) {
-  if (Number.isNaN(x)) return "∞";
+  if (Number.isNaN(x)) return "NaN";
   if (x >= 99.5) return ">99";
   return x < 0.995 ? x.toFixed(2).slice(-3) : x.toFixed(x < 9.95 ? 1 : 0);
 }

@@ -56,7 +56,15 @@ function walkOf(name, land, get) {
   const heights = points.map(([x, y]) => land.loss(x, y) - land.floor);
   let met = heights.length;
   while (met > 0 && heights[met - 1] < goal) met--;
-  return { points, xs, ys, heights, divergedAt, met: divergedAt || met === heights.length ? null : met };
+  return {
+    points,
+    xs,
+    ys,
+    heights,
+    low: goal / 100,
+    divergedAt,
+    met: divergedAt || met === heights.length ? null : met,
+  };
 }
 
 /** A function that gives a method's walk, and walks again only where a setting of it has changed. */
@@ -79,10 +87,10 @@ function ending({ points, divergedAt }, land) {
   return land.covers(x, y) ? `stopped by a hole at step ${last}` : `left the sampled part at step ${last}`;
 }
 
-/** The height, and whether the picture of the heights ends above it. */
+/** The height, and whether the chart of the heights ends above it. */
 const inHeight = (walk, step) => {
   const height = walk.heights[step];
-  return show(height) + (height <= 0 ? ", below the picture" : "");
+  return show(height) + (height < walk.low ? ", below the chart" : "");
 };
 
 /** The height at a step, or what `words` has of it, and where the walk is if it cannot be seen. */
