@@ -252,15 +252,15 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
         The minimum is at one of the two ends: at low where the slopes sum to more than 0.
 
     Args:
-        points: the points of `walk_between`, of shape (steps + 1,), none beyond the ends; slopes: those it was given.
+        points: the points of `walk_between`, of shape (steps + 1,); slopes: those it was given.
         low, high: the two ends, low < high.
 
     Returns:
         The average regret, a float.
 
     Raises:
-        ValueError: there is not one point more than there are slopes, or no slope; one is not finite; low is not below
-            high, or a point not between them.
+        ValueError: there is not one point more than there are slopes, or no slope; a number is not finite; low is not
+            below high.
         TypeError: points or slopes holds something other than real numbers.
 
     Example:
@@ -277,8 +277,7 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
             f"slopes of shape {slopes.shape} must be at least one, in one row, and need one point more, "
             f"got points {points.shape}"
         )
-    if not ((low <= points) & (points <= high)).all():
-        raise ValueError(f"points must lie between low {low!r} and high {high!r}, got {points.min()} to {points.max()}")
+    _check_finite(points, "points")
     total = _check_finite(slopes, "slopes").sum()
     return float((slopes @ points[:-1] - min(low * total, high * total)) / len(slopes))
 

@@ -25,7 +25,7 @@ def all_runs(seeds=SEEDS):
     chapter = tagged("05_hyperparameters.ipynb", names | {"np": np, "moons": two_moons(), "numerals": digits()})
     for study, (task, steps, settings) in chapter["studies"].items():
         for row in sweep(task, settings, seeds, steps, at_once=20).table:
-            described = (f"{row[name]:.10g}" if name in row.dtype.names else "nan" for name in HYPERPARAMETERS)
+            described = (float(row[name]) if name in row.dtype.names else "nan" for name in HYPERPARAMETERS)
             yield study, int(row["setting"]), str(row["method"]), *described, int(row["seed"]), f"{row['loss']:.5g}"
 
 

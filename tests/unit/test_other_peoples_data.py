@@ -113,7 +113,7 @@ CALLS = {
     "amsgrad.walk_between": (amsgrad.walk_between, {"optimizer": Adam(0.5), "slopes": SERIES, "start": 0.0, "low": -1.0,
                                                     "high": 1.0}),
     "amsgrad.period_sum": (amsgrad.period_sum, {"slopes": SERIES, "beta1": 0.5, "beta2": 0.25}),
-    "amsgrad.average_regret": (amsgrad.average_regret, {"points": SERIES, "slopes": X, "low": -1.0, "high": 2.0}),
+    "amsgrad.average_regret": (amsgrad.average_regret, {"points": SERIES, "slopes": X, "low": -1.0, "high": 1.0}),
     "bounds.uncorrected_factor": (bounds.uncorrected_factor, {"t": np.array([1.0, 4.0]), "beta1": 0.5, "beta2": 0.25}),
     "bounds.largest_step": (bounds.largest_step, {"t": 3, "beta1": 0.5, "beta2": 0.25}),
     "bounds.largest_step_ever": (bounds.largest_step_ever, {"beta1": 0.5, "beta2": 0.75}),
