@@ -10,6 +10,7 @@ from adamlib.averaging import debias, ema
 from adamlib.checks import (
     Rate,
     as_arrays,
+    check_all_finite,
     check_beta,
     check_floats,
     check_gradient,
@@ -127,7 +128,7 @@ def averages(xs, beta):
     Source:
         The sum of chapter 1, unrolled; it agrees with `ema_series` but for rounding, and terms below 1e-17.
     """
-    return _averages(_check_finite(check_series(xs, "xs"), "xs"), check_beta(beta))
+    return _averages(check_all_finite(check_series(xs, "xs"), "xs"), check_beta(beta))
 
 
 def _averages(xs, beta):
@@ -231,7 +232,7 @@ def period_sum(slopes, beta1, beta2):
     beta1, beta2 = check_beta(beta1, "beta1"), check_beta(beta2, "beta2")
     if slopes.ndim != 1 or len(slopes) == 0:
         raise ValueError(f"slopes must have the shape (n,) with at least one slope, got {slopes.shape}")
-    _check_finite(slopes, "slopes")
+    check_all_finite(slopes, "slopes")
     m, v = _in_the_long_run(slopes, beta1), _in_the_long_run(slopes**2, beta2)
     if not v.all():
         raise ValueError(f"slopes must give a divisor above 0 at each step, and at t = {v.argmin() + 1} it is 0")
@@ -277,15 +278,9 @@ def average_regret(points, slopes, low=-1.0, high=1.0):
             f"slopes of shape {slopes.shape} must be at least one, in one row, and need one point more, "
             f"got points {points.shape}"
         )
-    _check_finite(points, "points")
-    total = _check_finite(slopes, "slopes").sum()
+    check_all_finite(points, "points")
+    total = check_all_finite(slopes, "slopes").sum()
     return float((slopes @ points[:-1] - min(low * total, high * total)) / len(slopes))
-
-
-def _check_finite(numbers, name):
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be finite, got {numbers[~np.isfinite(numbers)][0]}")
-    return numbers
 
 
 def _check_ends(low, high):

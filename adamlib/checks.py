@@ -259,6 +259,13 @@ def check_values(values, name) -> Any:  # a number or an array, as the caller kn
     return check_floats(values, name)
 
 
+def check_all_finite(array, name):
+    """Return the array; ValueError unless every number in it is finite."""
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    return array
+
+
 def check_numbers(values, name):
     """Return what `check_values` takes as an array of float64."""
     return np.asarray(check_values(values, name), np.float64)

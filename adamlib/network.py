@@ -13,6 +13,7 @@ import numpy as np
 
 from adamlib.checks import (
     as_array,
+    check_all_finite,
     check_choice,
     check_count,
     check_floats,
@@ -150,8 +151,7 @@ def _check_examples(inputs, labels, width, classes):
         raise ValueError(f"labels must have the shape {inputs.shape[:-1]}, one for each input, got {labels.shape}")
     if labels.size == 0:
         raise ValueError(f"inputs must hold at least one example, got {inputs.shape}")
-    if not np.isfinite(inputs).all():
-        raise ValueError(f"inputs must be finite, got {inputs[~np.isfinite(inputs)][0]}")
+    check_all_finite(inputs, "inputs")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, got {labels.dtype}")
     if labels.min() < 0 or labels.max() >= classes:
