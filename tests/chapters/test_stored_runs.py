@@ -15,10 +15,8 @@ SEEDS = 2  # of each setting, made again: a seed's run is the same whichever oth
 # From these rates on a method's runs are chaotic: the last bit of a processor's arithmetic changes them.
 WILD = {("Gradient descent", schedule): 1.4 for schedule in ("constant", "linear", "cosine")}
 WILD["Adam", "constant"] = 0.113
-
-
 # In chapter 5 these are, on some seeds.
-WILD_SETTINGS = {("two moons", "Momentum"): 3.5, ("digits", "GradientDescent"): 1.7, ("digits", "RMSProp"): 0.05}
+WILD_SETTINGS = {("two moons", "Momentum"): 3.5, ("digits", "GradientDescent"): 1.7}
 
 
 def is_wild(method, schedule, lr):
