@@ -149,6 +149,7 @@ def gate(tmp_path):
         for name in CALLED:
             program = tmp_path / ("" if name.startswith(".ci") else "bin") / name
             program.parent.mkdir(exist_ok=True)
+            program.unlink(missing_ok=True)  # what the last run left in the background may still be starting it
             program.write_text(f"#!/bin/sh\n{told.get(Path(name).name.replace('-', '_'), '')}\n", encoding="utf-8")
             program.chmod(0o755)
         for name in ("fresh", script):
