@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from adamlib import figures
-from adamlib.explorers import results
+from adamlib.explorers import AverageExplorer, results
 from project import ROOT
 
 CSS = (ROOT / "adamlib" / "explorers" / "explorers.css").read_text(encoding="utf-8")
@@ -58,6 +58,27 @@ def test_a_method_s_name_in_a_chart_can_be_read(colours):
     ink = np.array(to_rgb(colours["ink"]))
     mixed = {name: share * np.array(to_rgb(colours[name])) + (1 - share) * ink for name in METHODS if name in colours}
     assert len(mixed) == 4 and [name for name, one in mixed.items() if contrast(one, colours["ground"]) < 4.5] == []
+
+
+# What the page makes of each colour's name.
+RESOLVED = """(names) => {
+  const probe = document.querySelector(".explorer").appendChild(document.createElement("i"));
+  probe.style.forcedColorAdjust = "none";
+  return names.map((name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+  });
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("own", ["light", "dark"])
+def test_the_reader_s_own_colours_replace_those_of_either_mode(explorer_page, own, theme):
+    page = explorer_page(AverageExplorer(), forced_colors="active", color_scheme=own)
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    colours = dict(zip(LIGHT, page.evaluate(RESOLVED, [*LIGHT])))
+    assert colours["ground"] == [float(own == "light")] * 3
+    assert [name for name in [*LINES, *WORDS] if contrast(colours[name], colours["ground"]) < 4.5] == []
 
 
 def test_the_dark_shade_of_a_colour_is_another():
