@@ -1,4 +1,4 @@
-"""What all explorers draw with, by itself: numbers as text, the numbers of an axis, lines; and the joining of files."""
+"""What all explorers draw with, by itself: numbers, axes, lines, when it is drawn; and the joining of files."""
 
 import itertools
 import math
@@ -10,7 +10,7 @@ import pytest
 from adamlib.explorers import base
 from adamlib.explorers.base import brief, join, show
 
-FILES = ("lib/format.js", "lib/chart.js", "lib/contours.js", "lib/thinned.js")
+FILES = ("lib/format.js", "lib/chart.js", "lib/contours.js", "lib/thinned.js", "lib/redraw.js")
 SETTINGS = 300
 
 
@@ -238,6 +238,39 @@ def test_a_thinned_line_passes_every_point_within_so_many_pixels(lib, within):
         away = abs(np.interp(xs, corners[:, 0], corners[:, 1]) - ys)
         steepest = abs(np.diff(ys) / np.diff(xs)).max()
         assert away.max() <= within + 0.05 * (1 + steepest)  # corners are rounded to a tenth, across and down
+
+
+# When it is drawn
+
+# A stand-in for a model, whose every change is drawn in the frame after; the second change cannot be.
+CHANGED = """async () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  el.style.height = "20px";
+  const heard = new Set();
+  const model = { on: (_, hear) => heard.add(hear), off: (_, hear) => heard.delete(hear) };
+  let value = 0;
+  let drawn = null;
+  const end = lib.keepDrawn(el, model, [], () => {
+    if (value === 2) throw new Error("too far");
+    drawn = value;
+  });
+  const trouble = el.querySelector("[role=alert]");
+  const seen = [];
+  for (value of [1, 2, 3]) {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame); // it is known to be in view
+    for (const hear of heard) hear();
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    seen.push([drawn, trouble.hidden ? "" : trouble.textContent]);
+  }
+  end();
+  return [seen, heard.size];
+}"""
+
+
+def test_a_setting_that_cannot_be_drawn_is_told_and_the_next_one_is_drawn(lib):
+    seen, still_heard = lib.evaluate(CHANGED)
+    assert seen == [[1, ""], [1, "This setting could not be drawn: too far"], [3, ""]]
+    assert still_heard == 0
 
 
 # The joining of files
